@@ -1,0 +1,61 @@
+/** Every limit of Kestrel, with its default. What goes over one is counted under the same name. */
+
+export interface Limits {
+  /** Events in one batch. */
+  readonly batchEvents: number;
+  /** Cells in one batch's list pool; a batch closes before it would overflow. */
+  readonly batchListCells: number;
+  /** Values of one field of one event; what is beyond is cut off and counted. */
+  readonly listValues: number;
+  /** Bytes of text in the string table before it is emptied at the next batch boundary. */
+  readonly stringTableBytes: number;
+  /** Bytes of one input line; a longer one is rejected. */
+  readonly lineBytes: number;
+  /** Nesting of JSON values and of EQL expressions. */
+  readonly nesting: number;
+  /** UTF-16 units of one query. */
+  readonly queryChars: number;
+  /** `with runs=N`. */
+  readonly sequenceRuns: number;
+  /** Join keys of a sequence. */
+  readonly joinKeys: number;
+  /** Combinations of key values that one event may take part with, per step. */
+  readonly keyCombinations: number;
+  /** Combinations of values that one leaf tries for one event. */
+  readonly leafCombinations: number;
+  /** Live partial matches of one rule. */
+  readonly partialsPerRule: number;
+  /** Live partial matches of one rule and key. */
+  readonly partialsPerKey: number;
+  /** Bytes of all partial matches of all rules. */
+  readonly partialBytes: number;
+  /** Processes in the process table. */
+  readonly processes: number;
+  /** Gap intervals that are remembered for the confidence of alerts. */
+  readonly gaps: number;
+  /** Keys remembered by one rule's alert suppression. */
+  readonly suppressionKeys: number;
+  /** Bytes of input kept in memory before sorting goes to disk. */
+  readonly sortBytes: number;
+}
+
+export const defaultLimits: Limits = {
+  batchEvents: 1024,
+  batchListCells: 0x10000,
+  listValues: 4096,
+  stringTableBytes: 0x2000000,
+  lineBytes: 0x1000000,
+  nesting: 256,
+  queryChars: 0x100000,
+  sequenceRuns: 1000,
+  joinKeys: 16,
+  keyCombinations: 256,
+  leafCombinations: 4096,
+  partialsPerRule: 65_536,
+  partialsPerKey: 4096,
+  partialBytes: 0x4000000,
+  processes: 65_536,
+  gaps: 256,
+  suppressionKeys: 65_536,
+  sortBytes: 0x4000000,
+};
