@@ -1,0 +1,78 @@
+/** Creates the sequence engine: one matcher per rule over one bounded store. */
+import type { Limits } from "../base/limits.ts";
+import type {
+  SequenceCounters,
+  SequenceEngine,
+  SequenceEvent,
+  SequenceMatch,
+  SequenceRule,
+} from "./contract.ts";
+import { type MatcherScope, type RuleMatcher, SequenceMatcher } from "./matcher.ts";
+import { HitReader } from "./partial.ts";
+import { SampleMatcher } from "./sample.ts";
+import { compareUnits, RuleUnits, Store } from "./store.ts";
+
+/**
+ * An engine for `rules`, which are numbered by their index. `emit` is called for each match as it
+ * is decided, within `advance`, `accept` or `finish`: in the order of the calls; for one call of
+ * `accept`, by the position of the step's keys in key order; for deadlines by (deadline, rule, key,
+ * order of completion).
+ */
+export function createSequenceEngine(
+  rules: readonly SequenceRule[],
+  limits: Limits,
+  emit: (match: SequenceMatch) => void,
+): SequenceEngine {
+  return new BoundedEngine(rules, limits, emit);
+}
+
+class BoundedEngine implements SequenceEngine {
+  readonly #store: Store;
+  readonly #units: readonly RuleUnits[];
+  readonly #matchers: readonly RuleMatcher[];
+
+  constructor(
+    rules: readonly SequenceRule[],
+    limits: Limits,
+    emit: (match: SequenceMatch) => void,
+  ) {
+    this.#store = new Store(limits);
+    this.#units = rules.map((_, index) => new RuleUnits(index));
+    const scope: MatcherScope = { store: this.#store, hits: new HitReader(), emit };
+    this.#matchers = rules.map((rule, index) => {
+      const units = this.#units[index]!;
+      return rule.plan.kind === "sample"
+        ? new SampleMatcher(scope, units, rule.plan)
+        : new SequenceMatcher(scope, units, rule, rule.plan);
+    });
+  }
+
+  get bytes(): number {
+    return this.#store.bytes;
+  }
+
+  get pending(): number {
+    return this.#units.reduce((count, units) => count + units.waiting.size, 0);
+  }
+
+  advance(timeNs: bigint): void {
+    this.#store.advance(timeNs);
+  }
+
+  accept(rule: number, steps: readonly number[], until: boolean, event: SequenceEvent): void {
+    this.#store.advance(event.timeNs);
+    this.#matchers[rule]!.accept(steps, until, event);
+  }
+
+  finish(decide: boolean): number {
+    if (!decide) return this.pending;
+    const waiting = this.#units.flatMap((units) => [...units.waiting]);
+    for (const candidate of waiting.sort(compareUnits))
+      candidate.expire(candidate.deadlineNs ?? 0n);
+    return 0;
+  }
+
+  counters(rule: number): SequenceCounters {
+    return this.#units[rule]!.counters();
+  }
+}

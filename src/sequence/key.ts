@@ -1,0 +1,81 @@
+/** Join keys: the tuples of values under which an event takes part in a sequence or sample. */
+import type { KeyPlan } from "../ir/plan.ts";
+import type { SequenceEvent } from "./contract.ts";
+
+/** One tuple of join key values. */
+export interface Key {
+  /** Equal for equal tuples only; tells null from every text. */
+  readonly id: string;
+  readonly values: readonly (string | null)[];
+}
+
+/** The tuples of one event, and how many more there would have been without the limit. */
+export interface KeySet {
+  /** In key order (`compareKeys`), each once. */
+  readonly keys: readonly Key[];
+  readonly cut: number;
+}
+
+const noKeys: KeySet = { keys: [], cut: 0 };
+
+/**
+ * Every combination of the values of the key fields, each once, the first `limit` of them in the
+ * order of the event's values. A field without a value is null where its key is optional; else the
+ * event takes no part.
+ */
+export function keysOf(plans: readonly KeyPlan[], event: SequenceEvent, limit: number): KeySet {
+  const choices: (readonly (string | null)[])[] = [];
+  let total = 1;
+  for (const plan of plans) {
+    const values = valuesOf(plan, event);
+    if (values.length === 0) return noKeys;
+    choices.push(values);
+    total *= values.length;
+  }
+  if (total === 1) return { keys: [createKey(choices.map((values) => values[0]!))], cut: 0 };
+  const count = Math.min(total, limit);
+  const keys: Key[] = [];
+  for (let i = 0; i < count; i += 1) keys.push(createKey(combination(choices, i)));
+  return { keys: keys.sort(compareKeys), cut: total - count };
+}
+
+/** Position by position: null first, then by UTF-16 units. */
+export function compareKeys(a: Key, b: Key): number {
+  for (let i = 0; i < a.values.length; i += 1) {
+    const left = a.values[i] ?? null;
+    const right = b.values[i] ?? null;
+    if (left === right) continue;
+    if (left === null) return -1;
+    if (right === null) return 1;
+    return left < right ? -1 : 1;
+  }
+  return 0;
+}
+
+export function createKey(values: readonly (string | null)[]): Key {
+  let id = "";
+  for (const value of values) id += value === null ? "-" : `${value.length}:${value}`;
+  return { id, values };
+}
+
+function valuesOf(plan: KeyPlan, event: SequenceEvent): readonly (string | null)[] {
+  if (plan.alwaysNull) return [null];
+  const texts = event.keyTexts(plan.field);
+  if (texts.length === 0) return plan.optional ? [null] : [];
+  return texts.length === 1 ? texts : [...new Set(texts)];
+}
+
+/** The combination with that number, where the last field's values vary fastest. */
+function combination(
+  choices: readonly (readonly (string | null)[])[],
+  number: number,
+): (string | null)[] {
+  const values: (string | null)[] = new Array(choices.length).fill(null);
+  let rest = number;
+  for (let i = choices.length - 1; i >= 0; i -= 1) {
+    const options = choices[i]!;
+    values[i] = options[rest % options.length] ?? null;
+    rest = Math.floor(rest / options.length);
+  }
+  return values;
+}

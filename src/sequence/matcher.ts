@@ -1,0 +1,247 @@
+/**
+ * One rule's sequence over the stream: per key one machine, whose states each hold at most one
+ * partial match. The steps of an event are tried last to first, so that no event serves two steps
+ * of one match; a hit takes what waits in the state before and replaces what is in its own. What is
+ * over maxspan has left the store before the event comes (store.ts), so no hit has to test it.
+ */
+import type { SequencePlan } from "../ir/plan.ts";
+import type { MatchedStep, SequenceEvent, SequenceMatch, SequenceRule } from "./contract.ts";
+import { type Key, keysOf } from "./key.ts";
+import { judge, Trace, Waiting } from "./missing.ts";
+import {
+  capture,
+  extend,
+  type HitReader,
+  hitsByStep,
+  matchedStep,
+  type PartialMatch,
+  type StepCaptures,
+} from "./partial.ts";
+import { Machine, Pending } from "./pending.ts";
+import { Run } from "./runs.ts";
+import { createStagePlan, type StagePlan } from "./stage.ts";
+import type { RuleUnits, Store } from "./store.ts";
+
+/** What a rule matcher works with; shared by all rules of an engine. */
+export interface MatcherScope {
+  readonly store: Store;
+  readonly hits: HitReader;
+  readonly emit: (match: SequenceMatch) => void;
+}
+
+/** A rule that is fed with the steps that hold. */
+export interface RuleMatcher {
+  accept(steps: readonly number[], until: boolean, event: SequenceEvent): void;
+}
+
+export class SequenceMatcher implements RuleMatcher {
+  readonly #scope: MatcherScope;
+  readonly #units: RuleUnits;
+  readonly #residual: SequenceRule["residual"];
+  readonly #plan: StagePlan;
+  readonly #maxspanNs: bigint | null;
+  readonly #noCaptures: StepCaptures;
+
+  constructor(scope: MatcherScope, units: RuleUnits, rule: SequenceRule, plan: SequencePlan) {
+    this.#scope = scope;
+    this.#units = units;
+    this.#residual = rule.residual;
+    this.#plan = createStagePlan(plan);
+    this.#maxspanNs = plan.maxspanNs;
+    this.#noCaptures = plan.steps.map(() => null);
+  }
+
+  accept(steps: readonly number[], until: boolean, event: SequenceEvent): void {
+    const { plan, stagesOf, gapOf } = this.#plan;
+    for (let i = steps.length - 1; i >= 0; i -= 1) {
+      const step = steps[i]!;
+      const stages = stagesOf[step]!;
+      for (const key of this.#keys(plan.steps[step]!.keys, event)) {
+        const gap = gapOf[step]!;
+        if (gap >= 0) this.#observeMissing(gap, key, event.timeNs);
+        for (let k = stages.length - 1; k >= 0; k -= 1) this.#hit(stages[k]!, key, event);
+      }
+    }
+    if (!until || plan.until === null) return;
+    for (const key of this.#keys(plan.until.keys, event)) this.#clear(key);
+  }
+
+  #keys(plans: SequencePlan["steps"][number]["keys"], event: SequenceEvent): readonly Key[] {
+    const { keys, cut } = keysOf(plans, event, this.#scope.store.limits.keyCombinations);
+    this.#units.keysCut += cut;
+    return keys;
+  }
+
+  #find(key: Key): Machine | undefined {
+    const found = this.#units.keys.get(key.id);
+    return found instanceof Machine ? found : undefined;
+  }
+
+  #findOrCreate(key: Key): Machine {
+    const { stages, trailingGap } = this.#plan;
+    return this.#find(key) ?? new Machine(this.#units, key, stages.length, trailingGap);
+  }
+
+  #hit(index: number, key: Key, event: SequenceEvent): void {
+    const machine = index === 0 ? this.#findOrCreate(key) : this.#find(key);
+    if (machine === undefined) return;
+    const stage = this.#plan.stages[index]!;
+    if (stage.runs > 1) {
+      this.#hitRun(machine, index, event);
+      return;
+    }
+    if (index === 0 && !this.#passesResidual(index, this.#noCaptures, event)) return;
+    const previous = index === 0 ? null : this.#takePrevious(machine, index, event);
+    if (index > 0 && previous === null) return;
+    const partial = extend(previous, {
+      step: stage.step,
+      hits: [this.#scope.hits.read(event)],
+      captures: capture(previous?.captures ?? this.#noCaptures, stage.step, stage.captures, event),
+      leadingNs: index === 0 ? this.#leadingBefore(machine, event.timeNs) : null,
+      doomed: previous !== null && this.#isBroken(machine, index, previous, event.timeNs),
+    });
+    if (index === this.#plan.stages.length - 1) {
+      this.#complete(machine, partial);
+      return;
+    }
+    const slot = machine.slots[index];
+    const pending =
+      slot instanceof Pending
+        ? slot
+        : new Pending(this.#scope.store, machine, index, this.#maxspanNs);
+    pending.put(partial);
+  }
+
+  #hitRun(machine: Machine, index: number, event: SequenceEvent): void {
+    const stage = this.#plan.stages[index]!;
+    const { store, hits } = this.#scope;
+    const slot = machine.slots[index];
+    const run = slot instanceof Run ? slot : new Run(store, machine, index, stage, this.#maxspanNs);
+    const isMoving = run.isMoving;
+    let complete: PartialMatch | null = null;
+    if (isMoving) {
+      run.move(hits.read(event));
+      const earlier = run.arriving;
+      if (earlier !== null) {
+        const captures = capture(earlier, stage.step, stage.captures, event);
+        if (index === this.#plan.stages.length - 1) complete = run.finish(captures);
+        else run.pass(captures);
+      }
+    }
+    const previous = index === 0 ? null : this.#takePrevious(machine, index, event);
+    const enters = index === 0 || previous !== null;
+    if (enters) {
+      if (!isMoving) run.move(hits.read(event));
+      run.enter({
+        previous,
+        captures: previous?.captures ?? this.#noCaptures,
+        leadingNs: index === 0 ? this.#leadingBefore(machine, event.timeNs) : null,
+        doomed: previous !== null && this.#isBroken(machine, index, previous, event.timeNs),
+      });
+    }
+    if (isMoving || enters) run.settle();
+    if (complete !== null) this.#complete(machine, complete);
+  }
+
+  /** Takes what waits in the state before, unless the residual refuses: then it stays there. */
+  #takePrevious(machine: Machine, index: number, event: SequenceEvent): PartialMatch | null {
+    const slot = machine.slots[index - 1] ?? null;
+    const earlier = slot?.ready ?? null;
+    if (slot === null || earlier === null) return null;
+    return this.#passesResidual(index, earlier, event) ? slot.take() : null;
+  }
+
+  #passesResidual(index: number, earlier: StepCaptures, event: SequenceEvent): boolean {
+    const { step, hasResidual } = this.#plan.stages[index]!;
+    return !hasResidual || this.#residual === null || this.#residual(step, earlier, event);
+  }
+
+  #leadingBefore(machine: Machine, timeNs: bigint): bigint | null {
+    return this.#missingBefore(machine, 0, timeNs);
+  }
+
+  /** Whether a missing event lies strictly between `previous` and `timeNs`. */
+  #isBroken(machine: Machine, index: number, previous: PartialMatch, timeNs: bigint): boolean {
+    const { gap } = this.#plan.stages[index]!;
+    if (gap < 0) return false;
+    const missingNs = this.#missingBefore(machine, gap, timeNs);
+    return missingNs !== null && missingNs > previous.lastNs;
+  }
+
+  #missingBefore(machine: Machine, gap: number, timeNs: bigint): bigint | null {
+    const trace = machine.traces[gap];
+    return trace instanceof Trace ? trace.before(timeNs) : null;
+  }
+
+  #observeMissing(gap: number, key: Key, timeNs: bigint): void {
+    if (gap < this.#plan.trailingGap) {
+      const machine = this.#findOrCreate(key);
+      const known = machine.traces[gap];
+      const trace =
+        known instanceof Trace
+          ? known
+          : new Trace(this.#scope.store, machine, gap, this.#maxspanNs);
+      trace.note(timeNs);
+      return;
+    }
+    for (const candidate of this.#find(key)?.waiting ?? []) {
+      if (!(candidate instanceof Waiting) || candidate.partial.lastNs >= timeNs) return;
+      candidate.discard();
+    }
+  }
+
+  #complete(machine: Machine, partial: PartialMatch): void {
+    const { hasLeading, hasTrailing } = this.#plan;
+    const verdict = judge(partial, this.#maxspanNs, hasLeading, hasTrailing);
+    if (verdict.kind === "discard") return;
+    if (verdict.kind === "keep") {
+      this.#fire(machine.key, partial, partial.lastNs);
+      return;
+    }
+    const fire = (candidate: Waiting, decidedNs: bigint): void =>
+      this.#fire(machine.key, candidate.partial, decidedNs);
+    new Waiting(this.#scope.store, machine, partial, fire).wait(verdict.deadlineNs);
+  }
+
+  #fire(key: Key, partial: PartialMatch, decidedNs: bigint): void {
+    this.#units.matches += 1;
+    const { firstNs, lastNs, lastOrder } = partial;
+    this.#scope.emit({
+      rule: this.#units.index,
+      steps: this.#matchedSteps(partial),
+      keys: key.values,
+      firstNs,
+      lastNs,
+      decidedNs,
+      lastOrder,
+      evicted: this.#units.evictedSince(this.#restsOnSince(partial)),
+      absence: this.#plan.hasMissing,
+    });
+  }
+
+  /** The earliest moment whose eviction could have changed the match. */
+  #restsOnSince(partial: PartialMatch): bigint {
+    const reachesBack = this.#plan.hasLeading && this.#maxspanNs !== null;
+    return reachesBack ? partial.lastNs - this.#maxspanNs : partial.firstNs;
+  }
+
+  #matchedSteps(partial: PartialMatch): readonly MatchedStep[] {
+    const hits = hitsByStep(partial);
+    const steps: MatchedStep[] = [];
+    for (const [index, step] of this.#plan.plan.steps.entries()) {
+      if (step.missing) {
+        for (let run = 0; run < step.runs; run += 1) steps.push(matchedStep(index, null));
+      } else {
+        for (const hit of hits.get(index) ?? []) steps.push(matchedStep(index, hit));
+      }
+    }
+    return steps;
+  }
+
+  /** An until event: everything that is pending under the key ends. */
+  #clear(key: Key): void {
+    const machine = this.#find(key);
+    if (machine === undefined) return;
+    for (const slot of machine.slots) if (slot !== null) this.#scope.store.remove(slot);
+  }
+}

@@ -1,0 +1,80 @@
+/** What a key remembers per state: at most one partial match that waits for the next step. */
+import type { Key } from "./key.ts";
+import { objectBytes, type PartialMatch, type StepCaptures } from "./partial.ts";
+import { KeyUnits, type RuleUnits, type Store, Unit } from "./store.ts";
+
+/** The machine of one rule and key. */
+export class Machine extends KeyUnits {
+  /** By stage; the last stage has none, for what reaches it is complete. */
+  readonly slots: (Slot | null)[];
+  /** By gap: memory of missing events; the trailing gap has none. */
+  readonly traces: (Unit | null)[];
+  /** Completed candidates that wait for a trailing missing event, oldest first. */
+  readonly waiting: Set<Unit> = new Set();
+  /** Estimated bytes of the key, counted with each unit. */
+  readonly keyBytes: number;
+
+  constructor(rule: RuleUnits, key: Key, stages: number, gaps: number) {
+    super(rule, key);
+    this.slots = new Array<Slot | null>(stages).fill(null);
+    this.traces = new Array<Unit | null>(gaps).fill(null);
+    this.keyBytes = objectBytes + key.id.length * 2;
+  }
+}
+
+/** The memory of one stage. */
+export abstract class Slot extends Unit {
+  /** The captures of the partial match that waits here for the next stage; null if none waits. */
+  abstract readonly ready: StepCaptures | null;
+  /** Takes that partial match out; only while `ready` is not null. */
+  abstract take(): PartialMatch;
+}
+
+/** The slot of a stage that takes one event. */
+export class Pending extends Slot {
+  readonly #store: Store;
+  readonly #machine: Machine;
+  readonly #stage: number;
+  readonly #maxspanNs: bigint | null;
+  #partial: PartialMatch | null = null;
+
+  constructor(store: Store, machine: Machine, stage: number, maxspanNs: bigint | null) {
+    super(machine);
+    this.#store = store;
+    this.#machine = machine;
+    this.#stage = stage;
+    this.#maxspanNs = maxspanNs;
+  }
+
+  get ready(): StepCaptures | null {
+    return this.#partial?.captures ?? null;
+  }
+
+  /** Puts a partial match here; one that waited already is overwritten. */
+  put(partial: PartialMatch): void {
+    this.#partial = partial;
+    this.#machine.slots[this.#stage] = this;
+    const deadlineNs = this.#maxspanNs === null ? null : partial.firstNs + this.#maxspanNs;
+    this.#store.settle(this, 1, partial.bytes + this.#machine.keyBytes, deadlineNs);
+  }
+
+  take(): PartialMatch {
+    const partial = this.#partial!;
+    this.#store.remove(this);
+    return partial;
+  }
+
+  expire(): void {
+    this.owner.rule.expired += 1;
+    this.#store.remove(this);
+  }
+
+  shrink(): void {
+    this.#store.remove(this);
+  }
+
+  vacate(): void {
+    this.#partial = null;
+    this.#machine.slots[this.#stage] = null;
+  }
+}

@@ -1,0 +1,248 @@
+/**
+ * The bounded store of partial matches. What a rule remembers for one key is a `Unit`: it has a
+ * size (in partial matches), estimated bytes, a place in the order of use, and a deadline in event
+ * time. A unit that is over a limit's edge is made smaller, the least recently advanced first and
+ * never the newest; each time this happens, it is counted and its time is kept for the rule.
+ *
+ * Nothing here depends on anything but the sequence of events.
+ */
+import type { Limits } from "../base/limits.ts";
+import type { SequenceCounters } from "./contract.ts";
+import { DeadlineHeap } from "./deadline.ts";
+import { compareKeys, type Key } from "./key.ts";
+
+/** Positions of the three orders of use that a unit is part of. */
+const ranks = { all: 0, rule: 1, key: 2 } as const;
+
+/** Something that a rule remembers for one key. */
+export abstract class Unit {
+  readonly owner: KeyUnits;
+  /** Partial matches that it counts for. */
+  size: number = 0;
+  bytes: number = 0;
+  /** The last moment at which it can still matter; null for ever. */
+  deadlineNs: bigint | null = null;
+  /** The deadline under which it is queued; at most `deadlineNs`, which may have moved on since. */
+  queuedNs: bigint = 0n;
+  /** Order of first being stored; 0 before. */
+  serial: number = 0;
+  /** Owned by the heap. */
+  heapIndex: number = -1;
+  /** Owned by the orders of use: neighbours by rank. */
+  readonly older: (Unit | null)[] = [null, null, null];
+  readonly newer: (Unit | null)[] = [null, null, null];
+
+  constructor(owner: KeyUnits) {
+    this.owner = owner;
+  }
+
+  /** Called when event time has passed the deadline: must leave the store or move the deadline. */
+  abstract expire(nowNs: bigint): void;
+  /** Gives up its oldest part; must leave the store when nothing is left. */
+  abstract shrink(): void;
+  /** Called when it leaves the store: clears the place that held it. */
+  abstract vacate(): void;
+}
+
+/** Units in the order of their last use, for one rank. */
+class UseOrder {
+  oldest: Unit | null = null;
+  #newest: Unit | null = null;
+  readonly #rank: number;
+
+  constructor(rank: number) {
+    this.#rank = rank;
+  }
+
+  add(unit: Unit): void {
+    const last = this.#newest;
+    unit.older[this.#rank] = last;
+    unit.newer[this.#rank] = null;
+    if (last === null) this.oldest = unit;
+    else last.newer[this.#rank] = unit;
+    this.#newest = unit;
+  }
+
+  remove(unit: Unit): void {
+    const older = unit.older[this.#rank] ?? null;
+    const newer = unit.newer[this.#rank] ?? null;
+    if (older === null) this.oldest = newer;
+    else older.newer[this.#rank] = newer;
+    if (newer === null) this.#newest = older;
+    else newer.older[this.#rank] = older;
+    unit.older[this.#rank] = null;
+    unit.newer[this.#rank] = null;
+  }
+}
+
+/** All that one rule remembers for one key. */
+export abstract class KeyUnits {
+  readonly rule: RuleUnits;
+  readonly key: Key;
+  readonly order: UseOrder = new UseOrder(ranks.key);
+  units: number = 0;
+  size: number = 0;
+
+  constructor(rule: RuleUnits, key: Key) {
+    this.rule = rule;
+    this.key = key;
+  }
+}
+
+/** All that one rule remembers, and its counters. */
+export class RuleUnits {
+  readonly index: number;
+  /** Keys with at least one unit. */
+  readonly keys: Map<string, KeyUnits> = new Map();
+  readonly order: UseOrder = new UseOrder(ranks.rule);
+  /** Completed candidates that wait for a trailing missing event. */
+  readonly waiting: Set<Unit> = new Set();
+  live: number = 0;
+  livePeak: number = 0;
+  bytes: number = 0;
+  evicted: number = 0;
+  expired: number = 0;
+  matches: number = 0;
+  keysCut: number = 0;
+  /** Event time of the latest eviction. Never later than a decision that is still to come. */
+  lastEvictedNs: bigint | null = null;
+
+  constructor(index: number) {
+    this.index = index;
+  }
+
+  /** Whether something was evicted at `sinceNs` or later. */
+  evictedSince(sinceNs: bigint): boolean {
+    return this.lastEvictedNs !== null && this.lastEvictedNs >= sinceNs;
+  }
+
+  counters(): SequenceCounters {
+    const { live, livePeak, bytes, evicted, expired, matches, keysCut } = this;
+    return { live, livePeak, bytes, evicted, expired, matches, keysCut };
+  }
+}
+
+/** The units of all rules. */
+export class Store {
+  /** Estimated bytes of all units. */
+  bytes: number = 0;
+  readonly limits: Limits;
+  readonly #order = new UseOrder(ranks.all);
+  readonly #deadlines = new DeadlineHeap<Unit>(compareQueued);
+  #nowNs = 0n;
+  #serial = 0;
+
+  constructor(limits: Limits) {
+    this.limits = limits;
+  }
+
+  /** Event time has reached `timeNs`: units whose deadline lies strictly before it expire. */
+  advance(timeNs: bigint): void {
+    this.#nowNs = timeNs;
+    for (;;) {
+      const unit = this.#deadlines.first;
+      if (unit === undefined || unit.queuedNs >= timeNs) return;
+      if (unit.deadlineNs === unit.queuedNs) unit.expire(timeNs);
+      else this.#queue(unit, unit.deadlineNs);
+    }
+  }
+
+  /** Stores a unit, or its new state, as the one used last; then keeps the limits. */
+  settle(unit: Unit, size: number, bytes: number, deadlineNs: bigint | null): void {
+    if (unit.serial !== 0) this.#unlink(unit);
+    else this.#register(unit);
+    unit.owner.order.add(unit);
+    unit.owner.rule.order.add(unit);
+    this.#order.add(unit);
+    this.resize(unit, size, bytes, deadlineNs);
+    this.#keepLimits(unit);
+  }
+
+  /** Changes a stored unit without counting as a use. */
+  resize(unit: Unit, size: number, bytes: number, deadlineNs: bigint | null): void {
+    const { owner } = unit;
+    const { rule } = owner;
+    owner.size += size - unit.size;
+    rule.live += size - unit.size;
+    rule.livePeak = Math.max(rule.livePeak, rule.live);
+    rule.bytes += bytes - unit.bytes;
+    this.bytes += bytes - unit.bytes;
+    unit.size = size;
+    unit.bytes = bytes;
+    unit.deadlineNs = deadlineNs;
+    const isQueued = unit.heapIndex >= 0;
+    if (isQueued && deadlineNs !== null && deadlineNs >= unit.queuedNs) return;
+    if (isQueued || deadlineNs !== null) this.#queue(unit, deadlineNs);
+  }
+
+  /** Takes a stored unit out. */
+  remove(unit: Unit): void {
+    this.resize(unit, 0, 0, null);
+    this.#unlink(unit);
+    unit.serial = 0;
+    unit.vacate();
+    unit.owner.units -= 1;
+    if (unit.owner.units === 0) unit.owner.rule.keys.delete(unit.owner.key.id);
+  }
+
+  #queue(unit: Unit, deadlineNs: bigint | null): void {
+    if (unit.heapIndex >= 0) this.#deadlines.remove(unit);
+    if (deadlineNs === null) return;
+    unit.queuedNs = deadlineNs;
+    this.#deadlines.add(unit);
+  }
+
+  #register(unit: Unit): void {
+    const { owner } = unit;
+    this.#serial += 1;
+    unit.serial = this.#serial;
+    owner.units += 1;
+    if (owner.units === 1) owner.rule.keys.set(owner.key.id, owner);
+  }
+
+  #unlink(unit: Unit): void {
+    unit.owner.order.remove(unit);
+    unit.owner.rule.order.remove(unit);
+    this.#order.remove(unit);
+  }
+
+  #keepLimits(newest: Unit): void {
+    const { owner } = newest;
+    const { rule } = owner;
+    const { partialsPerKey, partialsPerRule, partialBytes } = this.limits;
+    while (owner.size > partialsPerKey && this.#evict(owner.order, newest));
+    while (rule.live > partialsPerRule && this.#evict(rule.order, newest));
+    while (this.bytes > partialBytes && this.#evict(this.#order, newest));
+  }
+
+  /** Makes the unit used least recently smaller; false when only the newest part is left. */
+  #evict(order: UseOrder, newest: Unit): boolean {
+    const unit = order.oldest;
+    if (unit === null || (unit === newest && unit.size <= 1)) return false;
+    unit.shrink();
+    unit.owner.rule.evicted += 1;
+    unit.owner.rule.lastEvictedNs = this.#nowNs;
+    return true;
+  }
+}
+
+/** The order in which deadlines are settled: deadline (none last), rule, key, first stored. */
+export function compareUnits(a: Unit, b: Unit): number {
+  if (a.deadlineNs !== b.deadlineNs) {
+    if (a.deadlineNs === null) return 1;
+    if (b.deadlineNs === null) return -1;
+    return a.deadlineNs < b.deadlineNs ? -1 : 1;
+  }
+  return compareOwners(a, b);
+}
+
+/** The same order by the deadlines under which they are queued. */
+function compareQueued(a: Unit, b: Unit): number {
+  if (a.queuedNs !== b.queuedNs) return a.queuedNs < b.queuedNs ? -1 : 1;
+  return compareOwners(a, b);
+}
+
+function compareOwners(a: Unit, b: Unit): number {
+  const rules = a.owner.rule.index - b.owner.rule.index;
+  return rules || compareKeys(a.owner.key, b.owner.key) || a.serial - b.serial;
+}
