@@ -1,0 +1,114 @@
+/** Makes alerts out of matches. */
+import type { Alert, AlertProcess, AlertRule, MatchStep } from "../alert/alert.ts";
+import { alertId } from "../alert/id.ts";
+import { valuesAt } from "../event/json-path.ts";
+import type { ProcessTable } from "../process/process-table.ts";
+import type { Rule } from "../rule/rule.ts";
+import type { RuleSet } from "../rule/rule-set.ts";
+import type { SequenceMatch } from "../sequence/contract.ts";
+import type { RowEvent } from "./row-event.ts";
+
+/** Ancestors that an alert shows at most. */
+const ancestors = 16;
+
+export class AlertBuilder {
+  readonly #rules: RuleSet;
+  readonly #described: readonly AlertRule[];
+  readonly #processes: ProcessTable;
+
+  constructor(rules: RuleSet, processes: ProcessTable) {
+    this.#rules = rules;
+    this.#processes = processes;
+    this.#described = rules.rules.map(({ rule }) => describe(rule));
+  }
+
+  /** The alert of an event rule on the event at hand. */
+  fromEvent(rule: number, event: RowEvent): Alert {
+    const match = [{ step: 0, event: event.evidence() }];
+    return this.#alert(rule, match, {
+      timeNs: event.timeNs,
+      keys: [],
+      reasons: [],
+      ancestry: this.#ancestry(event),
+    });
+  }
+
+  /** The alert of a completed sequence or sample; `event` is the one at hand. */
+  fromSequence(
+    rule: number,
+    match: SequenceMatch,
+    reasons: readonly string[],
+    event: RowEvent,
+  ): Alert {
+    const steps = match.steps.map(({ step, event: source }) => ({
+      step,
+      event: source === null ? null : source.json,
+    }));
+    const isAtHand = match.lastOrder === event.order;
+    return this.#alert(rule, steps, {
+      timeNs: match.decidedNs,
+      keys: match.keys,
+      reasons,
+      ancestry: isAtHand ? this.#ancestry(event) : this.#earlierAncestry(steps, event),
+    });
+  }
+
+  /** The ancestry of a match that a deadline decided, when its last event had long passed. */
+  #earlierAncestry(steps: readonly MatchStep[], event: RowEvent): AlertProcess[] {
+    const last = steps.findLast((step) => step.event !== null)?.event ?? "{}";
+    const members: unknown = JSON.parse(last);
+    const entityId = valuesAt(members, "process.entity_id")[0];
+    if (entityId === undefined) return [];
+    const hostId = valuesAt(members, "host.id")[0];
+    return this.#processes.ancestryOfEntity(
+      hostId === undefined ? null : String(hostId),
+      String(entityId),
+      event.row,
+      ancestors,
+    );
+  }
+
+  #ancestry(event: RowEvent): AlertProcess[] {
+    return this.#processes.ancestryOf(event.row, ancestors);
+  }
+
+  #alert(
+    rule: number,
+    match: readonly MatchStep[],
+    rest: Pick<Alert, "timeNs" | "keys" | "reasons" | "ancestry">,
+  ): Alert {
+    const described = this.#described[rule]!;
+    const { kind } = this.#rules.rules[rule]!.plan;
+    return {
+      id: alertId(described.id, described.path, described.version, match),
+      rule: described,
+      kind,
+      match,
+      confidence: rest.reasons.length === 0 ? "certain" : "degraded",
+      ...rest,
+    };
+  }
+}
+
+function describe(rule: Rule): AlertRule {
+  return {
+    id: rule.id,
+    path: rule.path,
+    name: rule.name,
+    version: rule.version,
+    description: rule.description,
+    severity: rule.severity,
+    riskScore: rule.riskScore,
+    author: rule.author,
+    tags: rule.tags,
+    references: rule.references,
+    threat: rule.threat.map(({ framework, tactic, techniques }) => ({
+      framework,
+      tactic: tactic === null ? null : { id: tactic.id, name: tactic.name },
+      techniques: techniques.flatMap((technique) =>
+        [technique, ...technique.subtechniques].map(({ id, name }) => ({ id, name })),
+      ),
+    })),
+    actions: rule.actions.map(({ action, field, state }) => ({ action, field, state })),
+  };
+}

@@ -1,0 +1,328 @@
+/**
+ * Batches in, alerts out. The engine reads no clock, file or random number: its time is the events'.
+ * Alerts come in the order (deciding time, rule, event order); one that was decided at the newest
+ * time waits until time moves on, since another of the same moment may still come before it.
+ */
+import type { Alert, Provenance } from "../alert/alert.ts";
+import { type Bitmap, forEachBit, isEmpty } from "../base/bitset.ts";
+import type { Limits } from "../base/limits.ts";
+import { type Batch, recordKinds } from "../event/batch.ts";
+import type { Plan } from "../ir/plan.ts";
+import type { LineageId, NodeId } from "../ir/predicate.ts";
+import type { Backend, Evaluator } from "../predicate/contract.ts";
+import { LineageTracker } from "../process/lineage.ts";
+import { interestFields } from "../process/process-fields.ts";
+import { ProcessTable } from "../process/process-table.ts";
+import type { RuleSet } from "../rule/rule-set.ts";
+import type { FieldId } from "../schema/type.ts";
+import type { SequenceCounters, SequenceEngine, SequenceMatch } from "../sequence/contract.ts";
+import { createSequenceEngine } from "../sequence/engine.ts";
+import { AlertBuilder } from "./alert-builder.ts";
+import { AlertQueue } from "./alert-queue.ts";
+import { GapLog } from "./gap-log.ts";
+import { RowEvent } from "./row-event.ts";
+import { Suppressor } from "./suppressor.ts";
+
+export interface EngineOptions {
+  readonly rules: RuleSet;
+  readonly backend: Backend;
+  readonly limits: Limits;
+  /** Of this build; part of every alert's provenance. */
+  readonly engineVersion: string;
+  readonly onAlert: (alert: Alert) => void;
+  /** Whether the end of input settles candidates that wait for a trailing missing event. */
+  readonly decideAtEnd?: boolean;
+}
+
+/** What went through the engine so far. */
+export interface EngineCounters {
+  readonly events: number;
+  readonly gaps: number;
+  readonly heartbeats: number;
+  /** Events that gap records say were lost. */
+  readonly lost: number;
+  readonly alerts: number;
+  readonly suppressed: number;
+  /** Partial matches evicted to keep within limits. */
+  readonly evicted: number;
+  /** Candidates waiting for a trailing missing event. */
+  readonly pending: number;
+}
+
+/** Steps (or until) of one sequence rule whose predicate is one node. */
+interface StepPredicate {
+  readonly rule: number;
+  /** Step index, or -1 for until. */
+  readonly step: number;
+  readonly predicate: NodeId;
+}
+
+export class Engine {
+  /** Fields that batches must carry. */
+  readonly layoutFields: readonly FieldId[];
+  readonly provenance: Provenance;
+  readonly #options: EngineOptions;
+  readonly #evaluator: Evaluator;
+  readonly #processes: ProcessTable;
+  readonly #lineage: LineageTracker;
+  readonly #lineageOrder: readonly LineageId[];
+  readonly #sequences: SequenceEngine;
+  /** Index in the rule set of each rule of the sequence engine. */
+  readonly #sequenceRules: readonly number[];
+  /** Index in the sequence engine of each rule of the rule set; -1 for event rules. */
+  readonly #sequenceIndex: Int32Array;
+  readonly #eventPredicates: readonly { readonly rule: number; readonly predicate: NodeId }[];
+  readonly #stepPredicates: readonly StepPredicate[];
+  readonly #event: RowEvent;
+  readonly #builder: AlertBuilder;
+  readonly #queue: AlertQueue = new AlertQueue();
+  readonly #gaps: GapLog;
+  readonly #suppressor: Suppressor;
+  #events: number = 0;
+  #heartbeats: number = 0;
+  #records: number = 0;
+  #alerts: number = 0;
+  /** Hits of the batch at hand, packed; see `#pack`. */
+  #hits: Float64Array = new Float64Array(1024);
+  #hitCount: number = 0;
+
+  constructor(options: EngineOptions) {
+    const { rules, limits } = options;
+    this.#options = options;
+    this.provenance = {
+      engineVersion: options.engineVersion,
+      schemaVersion: rules.schema.version,
+      rulePackHash: rules.packHash,
+    };
+    this.layoutFields = [...new Set([...rules.interest, ...interestFields(rules.schema)])];
+    this.#evaluator = options.backend.create(rules.program, rules.schema, limits);
+    this.#processes = new ProcessTable(rules.schema, limits);
+    this.#lineage = new LineageTracker(this.#processes, rules.program.lineage.length);
+    this.#lineageOrder = rules.program.lineage
+      .map((_query, id) => id as LineageId)
+      .sort((a, b) => rules.program.lineage[a]!.level - rules.program.lineage[b]!.level || a - b);
+    this.#event = new RowEvent();
+    this.#gaps = new GapLog(limits.gaps);
+    this.#suppressor = new Suppressor(rules, limits);
+    this.#builder = new AlertBuilder(rules, this.#processes);
+    this.#eventPredicates = eventPredicates(rules);
+    this.#sequenceRules = sequenceRules(rules);
+    this.#sequenceIndex = new Int32Array(rules.rules.length).fill(-1);
+    for (const [index, rule] of this.#sequenceRules.entries()) this.#sequenceIndex[rule] = index;
+    this.#stepPredicates = stepPredicates(rules, this.#sequenceRules);
+    this.#sequences = this.#createSequences();
+  }
+
+  /** Runs one batch; the batch may be reused when this returns. */
+  process(batch: Batch): void {
+    this.#evaluator.begin(batch);
+    this.#event.begin(batch);
+    this.#lineage.begin(batch);
+    this.#answerLineage();
+    this.#collectHits();
+    let next = 0;
+    for (let row = 0; row < batch.count; row += 1) {
+      this.#advance(batch.times[row]!);
+      if (batch.kinds[row] === recordKinds.event) next = this.#runRow(row, next);
+      else this.#runRecord(batch, row);
+      this.#records += 1;
+    }
+    batch.strings.trim();
+  }
+
+  /** The end of input: alerts that still wait are raised. */
+  finish(): void {
+    this.#sequences.finish(this.#options.decideAtEnd === true);
+    this.#release(null);
+  }
+
+  get counters(): EngineCounters {
+    return {
+      events: this.#events,
+      gaps: this.#gaps.count,
+      heartbeats: this.#heartbeats,
+      lost: this.#gaps.lost,
+      alerts: this.#alerts,
+      suppressed: this.#suppressor.suppressed,
+      evicted: this.#sequenceRules.reduce(
+        (sum, _rule, index) => sum + this.#sequences.counters(index).evicted,
+        0,
+      ),
+      pending: this.#sequences.pending,
+    };
+  }
+
+  /** Counters of the partial matches of a rule (by its index in the rule set); null for event rules. */
+  sequenceCounters(rule: number): SequenceCounters | null {
+    const index = this.#sequenceIndex[rule] ?? -1;
+    return index === -1 ? null : this.#sequences.counters(index);
+  }
+
+  #createSequences(): SequenceEngine {
+    const { rules, limits } = this.#options;
+    const list = this.#sequenceRules.map((index) => {
+      const { plan } = rules.rules[index]!;
+      if (plan.kind !== "sequence" && plan.kind !== "sample") throw new TypeError("not a sequence");
+      const steps = plan.kind === "sequence" ? plan.steps : [];
+      const hasResidual = steps.some((step) => step.residual !== null);
+      return {
+        plan,
+        residual: hasResidual
+          ? (step: number, earlier: Parameters<Evaluator["residual"]>[1]): boolean => {
+              const node = steps[step]!.residual;
+              return node === null || this.#evaluator.residual(node, earlier, this.#event.row);
+            }
+          : null,
+      };
+    });
+    return createSequenceEngine(list, limits, (match) => this.#matched(match));
+  }
+
+  #answerLineage(): void {
+    const { program } = this.#options.rules;
+    for (const id of this.#lineageOrder) {
+      const query = program.lineage[id]!;
+      const rows = this.#lineage.run(id, this.#evaluator.evaluate(query.predicate));
+      this.#evaluator.setLineage(id, "child", rows.child);
+      this.#evaluator.setLineage(id, "descendant", rows.descendant);
+      this.#evaluator.setLineage(id, "event", rows.event);
+    }
+  }
+
+  /** Gathers which rows which rules want, sorted by (row, rule, step). */
+  #collectHits(): void {
+    this.#hitCount = 0;
+    for (const { rule, predicate } of this.#eventPredicates) {
+      this.#collect(this.#evaluator.evaluate(predicate), rule, 0);
+    }
+    for (const { rule, step, predicate } of this.#stepPredicates) {
+      this.#collect(this.#evaluator.evaluate(predicate), rule, step + 1);
+    }
+    this.#hits.subarray(0, this.#hitCount).sort();
+  }
+
+  #collect(rows: Bitmap, rule: number, slot: number): void {
+    if (isEmpty(rows)) return;
+    forEachBit(rows, (row) => {
+      if (this.#hitCount === this.#hits.length) {
+        const grown = new Float64Array(this.#hits.length * 2);
+        grown.set(this.#hits);
+        this.#hits = grown;
+      }
+      this.#hits[this.#hitCount] = pack(row, rule, slot);
+      this.#hitCount += 1;
+    });
+  }
+
+  /** Runs the hits of one row from hit `next` on; returns the first hit of a later row. */
+  #runRow(row: number, next: number): number {
+    this.#events += 1;
+    this.#event.move(row, this.#records);
+    let at = next;
+    while (at < this.#hitCount && rowOf(this.#hits[at]!) === row) {
+      const rule = ruleOf(this.#hits[at]!);
+      const slots: number[] = [];
+      while (at < this.#hitCount && sameRule(this.#hits[at]!, row, rule)) {
+        slots.push(slotOf(this.#hits[at]!));
+        at += 1;
+      }
+      this.#runRule(rule, slots);
+    }
+    return at;
+  }
+
+  #runRule(rule: number, slots: readonly number[]): void {
+    const { plan } = this.#options.rules.rules[rule]!;
+    if (plan.kind === "event") {
+      const alert = this.#builder.fromEvent(rule, this.#event);
+      this.#queue.push({ alert, rule, order: this.#event.order });
+      return;
+    }
+    const index = this.#sequenceIndex[rule]!;
+    const steps = slots.filter((slot) => slot > 0).map((slot) => slot - 1);
+    this.#sequences.accept(index, steps, slots.includes(0), this.#event);
+  }
+
+  #runRecord(batch: Batch, row: number): void {
+    const gap = batch.gaps.get(row);
+    if (batch.kinds[row] === recordKinds.gap && gap !== undefined) this.#gaps.add(gap);
+    else this.#heartbeats += 1;
+  }
+
+  #matched(match: SequenceMatch): void {
+    const rule = this.#sequenceRules[match.rule]!;
+    const reasons: string[] = [];
+    const fromNs = windowStart(this.#options.rules.rules[rule]!.plan, match);
+    if (this.#gaps.overlaps(fromNs, match.decidedNs)) reasons.push("gap");
+    if (match.evicted) reasons.push("evicted");
+    const alert = this.#builder.fromSequence(rule, match, reasons, this.#event);
+    this.#queue.push({ alert, rule, order: match.lastOrder });
+  }
+
+  /** Time reaches `timeNs`: deadlines before it pass, and alerts decided before it are raised. */
+  #advance(timeNs: bigint): void {
+    if (!this.#queue.isBehind(timeNs)) return;
+    this.#sequences.advance(timeNs);
+    this.#release(timeNs);
+  }
+
+  #release(beforeNs: bigint | null): void {
+    for (const { alert, rule } of this.#queue.take(beforeNs)) {
+      if (this.#suppressor.suppresses(rule, alert)) continue;
+      this.#alerts += 1;
+      this.#options.onAlert(alert);
+    }
+  }
+}
+
+/** 11 bits of row, 20 of rule, 12 of slot: exact in a double, and ordered as (row, rule, slot). */
+const slotRange = 4096;
+const ruleRange = 1_048_576;
+
+function pack(row: number, rule: number, slot: number): number {
+  return (row * ruleRange + rule) * slotRange + slot;
+}
+
+function rowOf(hit: number): number {
+  return Math.floor(hit / (slotRange * ruleRange));
+}
+
+function ruleOf(hit: number): number {
+  return Math.floor(hit / slotRange) % ruleRange;
+}
+
+function slotOf(hit: number): number {
+  return hit % slotRange;
+}
+
+function sameRule(hit: number, row: number, rule: number): boolean {
+  return rowOf(hit) === row && ruleOf(hit) === rule;
+}
+
+/** From when on a lost event could have changed the match: a leading missing one looks back. */
+function windowStart(plan: Plan, match: SequenceMatch): bigint {
+  const isLeading = plan.kind === "sequence" && plan.steps[0]?.missing === true;
+  if (!isLeading || plan.maxspanNs === null) return match.firstNs;
+  return match.lastNs - plan.maxspanNs;
+}
+
+function eventPredicates(rules: RuleSet): { rule: number; predicate: NodeId }[] {
+  return rules.rules.flatMap(({ plan }, rule) =>
+    plan.kind === "event" ? [{ rule, predicate: plan.predicate }] : [],
+  );
+}
+
+function sequenceRules(rules: RuleSet): number[] {
+  return rules.rules.flatMap(({ plan }, rule) => (plan.kind === "event" ? [] : [rule]));
+}
+
+function stepPredicates(rules: RuleSet, sequences: readonly number[]): StepPredicate[] {
+  return sequences.flatMap((rule) => {
+    const { plan } = rules.rules[rule]!;
+    if (plan.kind === "event") return [];
+    const steps = plan.kind === "sequence" ? plan.steps : plan.filters;
+    const own = steps.map(({ predicate }, step) => ({ rule, step, predicate }));
+    if (plan.kind !== "sequence" || plan.until === null) return own;
+    return [...own, { rule, step: -1, predicate: plan.until.predicate }];
+  });
+}

@@ -1,0 +1,70 @@
+/** The event of one row, as the sequence engine sees it. One object serves all rows. */
+
+import { formatIso } from "../base/time.ts";
+import type { Batch } from "../event/batch.ts";
+import { createReader, type ReadValues } from "../event/column-reader.ts";
+import type { Scalar } from "../ir/value.ts";
+import type { FieldId } from "../schema/type.ts";
+import type { Captures, SequenceEvent } from "../sequence/contract.ts";
+
+export class RowEvent implements SequenceEvent {
+  /** Row of the batch at hand. */
+  row: number = -1;
+  order: number = -1;
+  timeNs: bigint = 0n;
+  #batch: Batch | null = null;
+  readonly #readers: Map<FieldId, ReadValues> = new Map();
+  #json: string | null = null;
+
+  /** Points at a batch; `move` then chooses a row. */
+  begin(batch: Batch): void {
+    if (this.#batch !== batch) this.#readers.clear();
+    this.#batch = batch;
+    this.row = -1;
+  }
+
+  move(row: number, order: number): void {
+    this.row = row;
+    this.order = order;
+    this.timeNs = this.#batch!.times[row]!;
+    this.#json = null;
+  }
+
+  values(field: FieldId): Scalar[] {
+    const values: Scalar[] = [];
+    this.#reader(field)(this.row, values);
+    return values;
+  }
+
+  keyTexts(field: FieldId): readonly string[] {
+    return this.values(field).map((value) =>
+      typeof value === "bigint" && this.#isDate(field) ? formatIso(value) : String(value),
+    );
+  }
+
+  capture(fields: readonly FieldId[]): Captures {
+    const captures = new Map<FieldId, readonly Scalar[]>();
+    for (const field of fields) {
+      const values = this.values(field);
+      if (values.length > 0) captures.set(field, values);
+    }
+    return captures;
+  }
+
+  evidence(): string {
+    this.#json ??= this.#batch!.evidence.json(this.row);
+    return this.#json;
+  }
+
+  #isDate(field: FieldId): boolean {
+    return this.#batch!.column(field)?.type === "date";
+  }
+
+  #reader(field: FieldId): ReadValues {
+    const known = this.#readers.get(field);
+    if (known !== undefined) return known;
+    const reader = createReader(this.#batch!, this.#batch!.column(field));
+    this.#readers.set(field, reader);
+    return reader;
+  }
+}
