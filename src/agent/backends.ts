@@ -1,0 +1,16 @@
+/** The predicate back ends that can be asked for. */
+import type { Backend, BackendName } from "../predicate/contract.ts";
+import { interpretBackend } from "../predicate/interpret/interpret.ts";
+
+export const backends: Readonly<Record<BackendName, Backend>> = { interpret: interpretBackend };
+
+export const backendNames: readonly BackendName[] = ["interpret"];
+
+/** The back end of that name; throws a RangeError that lists the names there are. */
+export function findBackend(name: string): Backend {
+  const found = backendNames.find((known) => known === name);
+  if (found === undefined) {
+    throw new RangeError(`no back end "${name}"; there is: ${backendNames.join(", ")}`);
+  }
+  return backends[found];
+}

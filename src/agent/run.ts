@@ -1,0 +1,114 @@
+/** A live source through rules: lines as they come -> order -> batches -> engine -> sinks. */
+import { monotonicMs } from "../base/clock.ts";
+import type { Limits } from "../base/limits.ts";
+import type { TimeUnit } from "../base/time.ts";
+import { followLines } from "../collect/jsonl/follow.ts";
+import type { LineItem } from "../collect/jsonl/line-splitter.ts";
+import { InputError } from "../collect/jsonl/read-bytes.ts";
+import type { Backend } from "../predicate/contract.ts";
+import type { RuleSet } from "../rule/rule-set.ts";
+import type { Sink } from "../sink/contract.ts";
+import { CommandFailure } from "./failure.ts";
+import { LiveOrder } from "./live-order.ts";
+import { Pipeline } from "./pipeline.ts";
+import { openRejectFile, type RejectFile } from "./reject-file.ts";
+import { type RunSummary, summarize } from "./summary.ts";
+
+export interface RunOptions {
+  /** Path of a growing file of JSON lines; `-` for standard input. */
+  readonly input: string;
+  readonly rules: RuleSet;
+  readonly backend: Backend;
+  readonly limits: Limits;
+  readonly engineVersion: string;
+  /** Where alerts go; whoever opened them closes them. */
+  readonly sinks: readonly Sink[];
+  readonly rejectFile?: string | undefined;
+  readonly timestampField?: string | undefined;
+  readonly timestampUnit?: TimeUnit | undefined;
+  readonly onProblem: (message: string) => void;
+  /** Ends the run. */
+  readonly signal: AbortSignal;
+}
+
+/** Events of a file may be this much out of order, ms. */
+const horizonMs = 1000;
+
+/**
+ * Follows `input` until its end or until `signal` is aborted, and resolves to the summary; what was
+ * read is evaluated first. Throws a CommandFailure where the input can't be opened.
+ */
+export async function run(options: RunOptions): Promise<RunSummary> {
+  const startMs = monotonicMs();
+  const { limits, signal, sinks } = options;
+  const pipeline = new Pipeline({ ...options, nextBatchSize: () => limits.batchEvents });
+  const rejects = openRejectFile(options.rejectFile);
+  const order = new LiveOrder(horizonMs, (record, timeNs) => pipeline.push(record, timeNs));
+  const intake = new Intake(options, pipeline, order, rejects);
+  try {
+    const onNotice = options.onProblem;
+    for await (const items of followLines(options.input, { limits, signal, onNotice })) {
+      if (items.length === 0) order.idle(monotonicMs());
+      else for (const item of items) intake.take(item);
+      pipeline.flush();
+      await Promise.all(sinks.map((sink) => sink.flush()));
+    }
+    order.flush();
+    pipeline.finish();
+  } catch (error) {
+    throw error instanceof InputError ? new CommandFailure(error.message, undefined, error) : error;
+  } finally {
+    rejects.close();
+  }
+  await Promise.all(sinks.map((sink) => sink.flush()));
+  return summarize({
+    pipeline,
+    rules: options.rules,
+    backend: options.backend.name,
+    engineVersion: options.engineVersion,
+    sinks,
+    rejected: intake.rejected,
+    late: order.late,
+    elapsedMs: monotonicMs() - startMs,
+    interrupted: signal.aborted,
+    brokenInputs: intake.isBroken ? [options.input] : [],
+  });
+}
+
+/** Decodes lines and hands the records on. */
+class Intake {
+  rejected = 0;
+  /** Whether the input broke off. */
+  isBroken = false;
+  readonly #options: RunOptions;
+  readonly #pipeline: Pipeline;
+  readonly #order: LiveOrder;
+  readonly #rejects: RejectFile;
+
+  constructor(options: RunOptions, pipeline: Pipeline, order: LiveOrder, rejects: RejectFile) {
+    this.#options = options;
+    this.#pipeline = pipeline;
+    this.#order = order;
+    this.#rejects = rejects;
+  }
+
+  take(item: LineItem): void {
+    const { input, onProblem } = this.#options;
+    if (typeof item === "string") {
+      const record = this.#pipeline.decoder.parse(item);
+      if (record.kind !== "rejected") {
+        this.#order.push(record, monotonicMs());
+        return;
+      }
+      this.rejected += 1;
+      this.#rejects.write(record, item, input);
+    } else if (item.kind === "broken-input") {
+      this.isBroken = true;
+      onProblem(item.message);
+    } else {
+      this.rejected += 1;
+      const { kind: code, message } = item;
+      this.#rejects.write({ kind: "rejected", code, message }, null, input);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+/** What a run comes to: the object that `replay` and `run` print at their end. */
+import type { BackendName } from "../predicate/contract.ts";
+import type { RuleSet } from "../rule/rule-set.ts";
+import type { Sink } from "../sink/contract.ts";
+import type { Pipeline } from "./pipeline.ts";
+
+/** `events` = `evaluated` + `rejected` + `dropped`, always. */
+export interface RunSummary {
+  readonly events: number;
+  readonly evaluated: number;
+  readonly rejected: number;
+  readonly dropped: number;
+  /** Gap records in the input. */
+  readonly gaps: number;
+  /** Events that came after their time had passed. */
+  readonly late: number;
+  /** Candidates that wait for a missing event whose time had not passed. */
+  readonly pending: number;
+  readonly alerts: number;
+  readonly suppressed: number;
+  /** Alerts that a sink could not deliver. */
+  readonly lost_alerts: number;
+  /** See alert/digest.ts. */
+  readonly digest: string;
+  readonly backend: BackendName;
+  readonly rules: number;
+  readonly rule_pack_hash: string;
+  readonly engine_version: string;
+  readonly schema_version: string;
+  readonly seconds: number;
+  readonly events_per_second: number;
+  /** Whether it was ended before the end of its input. */
+  readonly interrupted: boolean;
+  /** Inputs that broke off. */
+  readonly broken_inputs: readonly string[];
+  /** The engine's own counters. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+export interface SummaryParts {
+  readonly pipeline: Pipeline;
+  readonly rules: RuleSet;
+  readonly backend: BackendName;
+  readonly engineVersion: string;
+  readonly sinks: readonly Sink[];
+  readonly rejected: number;
+  readonly late: number;
+  readonly elapsedMs: number;
+  readonly interrupted: boolean;
+  readonly brokenInputs: readonly string[];
+}
+
+export function summarize(parts: SummaryParts): RunSummary {
+  const { pipeline, rules } = parts;
+  const counters: Readonly<Record<string, number>> = { ...pipeline.engine.counters };
+  const { evaluated, dropped } = pipeline;
+  const events = evaluated + parts.rejected + dropped;
+  const seconds = Math.max(parts.elapsedMs, 0.001) / 1000;
+  return {
+    events,
+    evaluated,
+    rejected: parts.rejected,
+    dropped,
+    gaps: counters["gaps"] ?? 0,
+    late: parts.late,
+    pending: counters["pending"] ?? 0,
+    alerts: pipeline.digest.count,
+    suppressed: counters["suppressed"] ?? 0,
+    lost_alerts: parts.sinks.reduce((sum, sink) => sum + sink.counters.lost, 0),
+    digest: pipeline.digest.hex(),
+    backend: parts.backend,
+    rules: rules.rules.length,
+    rule_pack_hash: rules.packHash,
+    engine_version: parts.engineVersion,
+    schema_version: rules.schema.version,
+    seconds: Math.round(seconds * 1000) / 1000,
+    events_per_second: Math.round(events / seconds),
+    interrupted: parts.interrupted,
+    broken_inputs: parts.brokenInputs,
+    counters,
+  };
+}
