@@ -1,0 +1,72 @@
+/** `kestrel replay`: recorded events through rules. */
+import { backendNames, backends } from "../agent/backends.ts";
+import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
+import { prepareRules, provenanceOf } from "../agent/prepare.ts";
+import { type ReplayProgress, replay } from "../agent/replay.ts";
+import type { RunSummary } from "../agent/summary.ts";
+import { monotonicMs } from "../base/clock.ts";
+import { createProgress } from "../console/progress.ts";
+import { grouped } from "../console/summary-text.ts";
+import { openAlertOutput } from "./alert-output.ts";
+import type { Arguments } from "./arguments.ts";
+import type { CommandContext } from "./context.ts";
+import { prepareOptions, reportRules } from "./rule-options.ts";
+import { timeUnits } from "./time-units.ts";
+
+export async function replayCommand(args: Arguments, context: CommandContext): Promise<ExitCode> {
+  const options = prepareOptions(args);
+  const prepared = prepareRules(options);
+  reportRules(prepared, context);
+  const provenance = provenanceOf(prepared.compiled);
+  const output = openAlertOutput(args, context, provenance);
+  const progress = createProgress(process.stderr, monotonicMs);
+  let summary: RunSummary;
+  try {
+    summary = await replay({
+      inputs: args.rest(0),
+      rules: prepared.compiled.set,
+      backend: backends[args.choice("backend", backendNames) ?? "interpret"],
+      limits: options.limits,
+      engineVersion: provenance.engineVersion,
+      sinks: [output.sink],
+      batchSize: args.number("batch-size"),
+      seed: args.number("seed"),
+      rejectFile: args.text("reject"),
+      timestampField: args.text("timestamp-field"),
+      timestampUnit: args.choice("timestamp-unit", timeUnits),
+      onProblem: (message) => context.log.error(message),
+      onProgress: (state) => progress.show(...progressOf(state)),
+      signal: context.signal,
+    });
+  } finally {
+    progress.end();
+    await output.sink.close();
+  }
+  output.summarize(summary);
+  context.log.debug(JSON.stringify(summary.counters));
+  return verdict(summary, args.text("expect"), context);
+}
+
+function progressOf(state: ReplayProgress): [label: string, fraction: number | null] {
+  if (state.phase === "read") {
+    const megabytes = (state.totalBytes / 1_000_000).toFixed(1);
+    return [`reading: ${grouped(state.records)} events, ${megabytes} MB`, null];
+  }
+  return [`evaluating ${grouped(state.records)} events`, state.done / Math.max(1, state.records)];
+}
+
+function verdict(
+  summary: RunSummary,
+  expected: string | undefined,
+  context: CommandContext,
+): ExitCode {
+  if (summary.lost_alerts > 0) {
+    context.log.error(`${grouped(summary.lost_alerts)} alerts could not be written`);
+    return exitCodes.usage;
+  }
+  if (summary.broken_inputs.length > 0) return exitCodes.usage;
+  if (expected === undefined || summary.interrupted) return exitCodes.ok;
+  if (expected.toLowerCase() === summary.digest) return exitCodes.ok;
+  context.log.error(`the alerts have digest ${summary.digest}, not ${expected}`);
+  return exitCodes.mismatch;
+}

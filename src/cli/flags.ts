@@ -1,0 +1,345 @@
+/**
+ * The one table of commands and flags. The parser, `--help` and the shell completions come from it
+ * (parser.ts, completion-script.ts).
+ */
+import { backendNames } from "../agent/backends.ts";
+import { timeUnits } from "./time-units.ts";
+
+export type CommandName = "validate" | "list" | "replay" | "query" | "test" | "run" | "completion";
+
+export interface CommandEntry {
+  readonly name: CommandName;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What the command does, for its own help. */
+  readonly description: string;
+  readonly operands: readonly Operand[];
+  readonly examples: readonly string[];
+}
+
+/** An argument that is no flag. */
+export interface Operand {
+  readonly name: string;
+  readonly required: boolean;
+  /** Whether it takes all arguments that are left. */
+  readonly rest: boolean;
+  readonly help: string;
+  /** What a shell offers: file names unless there are choices. */
+  readonly choices?: readonly string[];
+}
+
+export interface FlagEntry {
+  /** Without the dashes. */
+  readonly name: string;
+  /** Null for a switch. */
+  readonly value: FlagValue | null;
+  /** Whether each use adds a value. */
+  readonly repeats: boolean;
+  /** Shown in the help. */
+  readonly preset?: string;
+  readonly help: string;
+  readonly commands: readonly CommandName[];
+}
+
+export type FlagValue =
+  | { readonly kind: "text" | "path"; readonly label: string }
+  | { readonly kind: "integer"; readonly label: string; readonly min: number; readonly max: number }
+  | { readonly kind: "number"; readonly label: string; readonly min: number }
+  | { readonly kind: "choice"; readonly label: string; readonly choices: readonly string[] };
+
+export const shells: readonly string[] = ["bash", "zsh", "fish"];
+
+const events: Operand = {
+  name: "EVENTS",
+  required: true,
+  rest: true,
+  help: "JSON lines, plain or gzip; - for standard input",
+};
+
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: "validate",
+    summary: "check rules",
+    description:
+      "Checks rules and prints what is wrong with them. Exits with 0 when none is invalid, 1 when some are.",
+    operands: [
+      {
+        name: "FILES",
+        required: false,
+        rest: true,
+        help: "rule files or folders; - for standard input",
+      },
+    ],
+    examples: [
+      "kestrel validate",
+      "kestrel validate --rules rules --rules more-rules --format json",
+      "kestrel validate shell.eql",
+      "echo 'process where process.name == \"sh\"' | kestrel validate -",
+    ],
+  },
+  {
+    name: "list",
+    summary: "list rules",
+    description: "Lists rules with id, name, version, severity, state, cost, kind and path.",
+    operands: [],
+    examples: ["kestrel list", "kestrel list --rules rules --only severity:high --format json"],
+  },
+  {
+    name: "replay",
+    summary: "run rules over recorded events",
+    description:
+      "Reads all events, sorts them by time and runs the rules over them. The same events and rules give the same alerts and digest, always.",
+    operands: [events],
+    examples: [
+      "kestrel replay events.jsonl --rules rules",
+      "kestrel replay a.jsonl.gz b.jsonl.gz --alerts alerts.jsonl --format json",
+      "zcat events.jsonl.gz | kestrel replay - --only tag:linux --format text",
+      "kestrel replay events.jsonl --alerts alerts.jsonl --expect 3f5a...",
+    ],
+  },
+  {
+    name: "query",
+    summary: "search recorded events with EQL",
+    description:
+      "Runs one EQL query, pipes allowed, over recorded events and prints the events (or sequences) that match.",
+    operands: [{ name: "EQL", required: true, rest: false, help: "the query" }, events],
+    examples: [
+      "kestrel query 'process where process.name == \"sh\"' events.jsonl",
+      "kestrel query 'network where true | unique destination.ip | head 10' events.jsonl.gz --format json",
+    ],
+  },
+  {
+    name: "test",
+    summary: "run the tests that rules carry",
+    description: "Runs the tests of rules. Exits with 0 when all pass, 1 when some fail.",
+    operands: [],
+    examples: ["kestrel test", "kestrel test --rules rules --format junit > results.xml"],
+  },
+  {
+    name: "run",
+    summary: "follow a source and alert",
+    description:
+      "Follows a growing file (or standard input until it ends), runs the rules and alerts at once. Ctrl-C ends it cleanly.",
+    operands: [],
+    examples: [
+      "kestrel run --source jsonl:/var/log/events.jsonl --rules rules",
+      "producer | kestrel run --source jsonl:- --alerts alerts.jsonl",
+      "kestrel run --source jsonl:events.jsonl --for 60 --format text",
+    ],
+  },
+  {
+    name: "completion",
+    summary: "print a completion script for a shell",
+    description: "Prints a completion script for bash, zsh or fish.",
+    operands: [
+      { name: "SHELL", required: true, rest: false, help: shells.join(", "), choices: shells },
+    ],
+    examples: [
+      "kestrel completion bash > ~/.local/share/bash-completion/completions/kestrel",
+      "kestrel completion zsh > ~/.zfunc/_kestrel",
+      "kestrel completion fish > ~/.config/fish/completions/kestrel.fish",
+    ],
+  },
+];
+
+const withRules: readonly CommandName[] = ["validate", "list", "replay", "test", "run"];
+const withSchema: readonly CommandName[] = ["validate", "list", "replay", "query", "test", "run"];
+const streaming: readonly CommandName[] = ["replay", "run"];
+const reading: readonly CommandName[] = ["replay", "query", "run"];
+
+function path(label: string): FlagValue {
+  return { kind: "path", label };
+}
+
+function choice(label: string, choices: readonly string[]): FlagValue {
+  return { kind: "choice", label, choices };
+}
+
+export const flagTable: readonly FlagEntry[] = [
+  {
+    name: "source",
+    value: { kind: "text", label: "SOURCE" },
+    repeats: false,
+    help: "what to follow: jsonl:PATH, or jsonl:- for standard input",
+    commands: ["run"],
+  },
+  {
+    name: "rules",
+    value: path("DIR"),
+    repeats: true,
+    preset: "./rules",
+    help: "folder or file of rules, read recursively; repeats",
+    commands: withRules,
+  },
+  {
+    name: "only",
+    value: { kind: "text", label: "TERM" },
+    repeats: true,
+    help: "select rules: an id, tag:GLOB, severity:NAME or path:GLOB; repeats",
+    commands: ["list", ...streaming],
+  },
+  {
+    name: "disable",
+    value: { kind: "text", label: "TERM" },
+    repeats: true,
+    help: "switch rules off, with the same terms; repeats",
+    commands: ["list", ...streaming],
+  },
+  {
+    name: "selection",
+    value: path("FILE"),
+    repeats: false,
+    help: "YAML file with the lists `only` and `disable`",
+    commands: ["list", ...streaming],
+  },
+  {
+    name: "alerts",
+    value: path("FILE"),
+    repeats: false,
+    help: "write alerts there as JSON lines; without it they go to standard output",
+    commands: streaming,
+  },
+  {
+    name: "format",
+    value: choice("FORMAT", ["text", "json", "sarif"]),
+    repeats: false,
+    preset: "text",
+    help: "form of the output",
+    commands: ["validate"],
+  },
+  {
+    name: "format",
+    value: choice("FORMAT", ["text", "json"]),
+    repeats: false,
+    preset: "text",
+    help: "form of the output",
+    commands: ["list"],
+  },
+  {
+    name: "format",
+    value: choice("FORMAT", ["text", "json"]),
+    repeats: false,
+    preset: "text on a terminal, else json",
+    help: "form of what goes to standard output",
+    commands: ["replay", "query", "run"],
+  },
+  {
+    name: "format",
+    value: choice("FORMAT", ["text", "json", "junit"]),
+    repeats: false,
+    preset: "text",
+    help: "form of the results",
+    commands: ["test"],
+  },
+  {
+    name: "expect",
+    value: { kind: "text", label: "DIGEST" },
+    repeats: false,
+    help: "fail with exit code 3 unless the alerts have this digest",
+    commands: ["replay"],
+  },
+  {
+    name: "for",
+    value: { kind: "number", label: "SECONDS", min: 0 },
+    repeats: false,
+    help: "end after this time",
+    commands: ["run"],
+  },
+  {
+    name: "schema",
+    value: choice("MODE", ["open", "closed"]),
+    repeats: false,
+    preset: "open for Elastic TOML and queries, else closed",
+    help: "closed: a field that the schema lacks is an error; open: its type is inferred",
+    commands: withSchema,
+  },
+  {
+    name: "schema-extension",
+    value: path("FILE"),
+    repeats: false,
+    help: "YAML file with more fields",
+    commands: withSchema,
+  },
+  {
+    name: "category-field",
+    value: { kind: "text", label: "FIELD" },
+    repeats: false,
+    preset: "event.category",
+    help: "field that the query's category is compared with",
+    commands: ["query"],
+  },
+  {
+    name: "timestamp-field",
+    value: { kind: "text", label: "FIELD" },
+    repeats: false,
+    preset: "@timestamp",
+    help: "field that holds an event's time",
+    commands: reading,
+  },
+  {
+    name: "tiebreaker-field",
+    value: { kind: "text", label: "FIELD" },
+    repeats: false,
+    help: "field that orders events of the same time; order of arrival unless given",
+    commands: ["query"],
+  },
+  {
+    name: "timestamp-unit",
+    value: choice("UNIT", timeUnits),
+    repeats: false,
+    preset: "ms",
+    help: "unit of times that are numbers",
+    commands: reading,
+  },
+  {
+    name: "batch-size",
+    value: { kind: "integer", label: "N", min: 1, max: 1024 },
+    repeats: false,
+    preset: "1024",
+    help: "events in one batch, 1 to 1024; changes no result",
+    commands: ["replay"],
+  },
+  {
+    name: "seed",
+    value: { kind: "integer", label: "N", min: 0, max: 0xffffffff },
+    repeats: false,
+    help: "cut batches at random sizes; changes no result",
+    commands: ["replay"],
+  },
+  {
+    name: "workers",
+    value: { kind: "integer", label: "N", min: 1, max: 256 },
+    repeats: false,
+    preset: "1",
+    help: "how many may share the work; changes no result",
+    commands: ["replay"],
+  },
+  {
+    name: "backend",
+    value: choice("BACKEND", backendNames),
+    repeats: false,
+    preset: "interpret",
+    help: "what evaluates predicates; changes no result",
+    commands: streaming,
+  },
+  {
+    name: "reject",
+    value: path("FILE"),
+    repeats: false,
+    help: "keep lines that are no events there, with the reason",
+    commands: streaming,
+  },
+  {
+    name: "log-level",
+    value: choice("LEVEL", ["error", "warn", "info", "debug"]),
+    repeats: false,
+    preset: "warn",
+    help: "how much to say on standard error",
+    commands: withSchema,
+  },
+];
+
+/** The flags of one command, in the order of the table. */
+export function flagsOf(command: CommandName): readonly FlagEntry[] {
+  return flagTable.filter((flag) => flag.commands.includes(command));
+}

@@ -1,0 +1,4 @@
+/** Values of `--timestamp-unit`. */
+import type { TimeUnit } from "../base/time.ts";
+
+export const timeUnits: readonly TimeUnit[] = ["s", "ms", "us", "ns", "filetime"];
