@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Provenance } from "../alert/alert.ts";
 import type { Limits } from "../base/limits.ts";
+import { engineVersion } from "../engine/version.ts";
 import { type Compiled, compileRules } from "../rule/compile.ts";
 import type { Rule } from "../rule/rule.ts";
 import {
@@ -17,7 +18,6 @@ import { builtInSchema } from "../schema/field-table.ts";
 import type { Schema } from "../schema/schema.ts";
 import { CommandFailure, systemReason } from "./failure.ts";
 import { type LoadedRules, loadRules } from "./load-rules.ts";
-import { engineVersion } from "./version.ts";
 
 /** Where rules come from when nothing is said. */
 export const defaultRulesPath = "./rules";
@@ -82,7 +82,7 @@ export function loadSchema(path: string | undefined): Schema {
 /** What alerts say about the run that raised them. */
 export function provenanceOf(compiled: Compiled): Provenance {
   return {
-    engineVersion: engineVersion(),
+    engineVersion: engineVersion,
     schemaVersion: compiled.set.schema.version,
     rulePackHash: compiled.set.packHash,
   };

@@ -1,13 +1,13 @@
 /** `kestrel validate`: diagnostics for rules. */
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
 import { type PreparedRules, prepareRules } from "../agent/prepare.ts";
-import { engineVersion } from "../agent/version.ts";
 import { wallNs } from "../base/clock.ts";
 import { grouped } from "../console/summary-text.ts";
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import { renderDiagnostics } from "../diagnostic/render.ts";
 import { reportDiagnostic } from "../diagnostic/report.ts";
 import { sarifLog } from "../diagnostic/sarif.ts";
+import { engineVersion } from "../engine/version.ts";
 import type { Arguments } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
 import { prepareOptions } from "./rule-options.ts";
@@ -55,7 +55,7 @@ function render(
     case "json":
       return `${JSON.stringify({ ...counts, diagnostics: diagnostics.map(reportDiagnostic) })}\n`;
     case "sarif": {
-      const log = sarifLog(diagnostics, { name: "kestrel", version: engineVersion() });
+      const log = sarifLog(diagnostics, { name: "kestrel", version: engineVersion });
       return `${JSON.stringify(log, null, 2)}\n`;
     }
     default: {

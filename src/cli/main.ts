@@ -2,7 +2,7 @@
 /** The program `kestrel`: parses the command line and runs one command. */
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
 import { CommandFailure } from "../agent/failure.ts";
-import { engineVersion } from "../agent/version.ts";
+import { engineVersion } from "../engine/version.ts";
 import type { Arguments } from "./arguments.ts";
 import { completionCommand } from "./command-completion.ts";
 import { listCommand } from "./command-list.ts";
@@ -35,7 +35,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   const signal = listenForInterrupt();
   try {
     return await parseAndRun(argv, {
-      version: engineVersion(),
+      version: engineVersion,
       commands: commandTable.filter((entry) => handlers[entry.name] !== undefined),
       handle: async (entry, args) =>
         (await handlers[entry.name]?.(args, createContext(args, signal))) ?? exitCodes.usage,
