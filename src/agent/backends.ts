@@ -1,10 +1,14 @@
 /** The predicate back ends that can be asked for. */
 import type { Backend, BackendName } from "../predicate/contract.ts";
 import { interpretBackend } from "../predicate/interpret/interpret.ts";
+import { wasmBackend } from "../predicate/wasm/wasm.ts";
 
-export const backends: Readonly<Record<BackendName, Backend>> = { interpret: interpretBackend };
+export const backends: Readonly<Record<BackendName, Backend>> = {
+  wasm: wasmBackend,
+  interpret: interpretBackend,
+};
 
-export const backendNames: readonly BackendName[] = ["interpret"];
+export const backendNames: readonly BackendName[] = ["wasm", "interpret"];
 
 /** The back end of that name; throws a RangeError that lists the names there are. */
 export function findBackend(name: string): Backend {

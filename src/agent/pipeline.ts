@@ -4,10 +4,8 @@ import { AlertDigest } from "../alert/digest.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import { Engine } from "../engine/engine.ts";
-import { Batch } from "../event/batch.ts";
+import type { Batch } from "../event/batch.ts";
 import { type DecodedRecord, EventDecoder } from "../event/decode.ts";
-import { createLayout } from "../event/layout.ts";
-import { StringTable } from "../event/string-table.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
@@ -47,16 +45,14 @@ export class Pipeline {
       engineVersion: options.engineVersion,
       onAlert: (alert) => this.#raise(alert),
     });
-    const layout = createLayout(rules.schema, this.engine.layoutFields, limits);
+    this.#batch = this.engine.batch;
     this.decoder = new EventDecoder({
       schema: rules.schema,
-      layout,
+      layout: this.#batch.layout,
       limits,
       ...(timestampField === undefined ? {} : { timestampField }),
       ...(timestampUnit === undefined ? {} : { timestampUnit }),
     });
-    const strings = new StringTable(limits.stringTableBytes);
-    this.#batch = new Batch(layout, strings, { json: () => "{}" });
     this.#nextBatchSize = options.nextBatchSize;
     this.#batchSize = this.#nextBatchSize();
     this.#sinks = options.sinks;
@@ -79,7 +75,7 @@ export class Pipeline {
   /** Hands the engine what has been collected, so that nothing is held back. */
   flush(): void {
     if (this.#batch.count === 0) return;
-    this.engine.process(this.#batch);
+    this.engine.process();
     this.decoder.reset(this.#batch);
     this.#batchSize = this.#nextBatchSize();
   }

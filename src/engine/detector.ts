@@ -2,10 +2,8 @@
 import type { Alert, Provenance } from "../alert/alert.ts";
 import { defaultLimits, type Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
-import { Batch } from "../event/batch.ts";
+import type { Batch } from "../event/batch.ts";
 import { type DecodedRecord, EventDecoder } from "../event/decode.ts";
-import { createLayout } from "../event/layout.ts";
-import { StringTable } from "../event/string-table.ts";
 import type { Backend } from "../predicate/contract.ts";
 import { interpretBackend } from "../predicate/interpret/interpret.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
@@ -67,15 +65,15 @@ export class Detector {
       decideAtEnd: options.decideAtEnd === true,
     });
     this.provenance = this.#engine.provenance;
-    const layout = createLayout(rules.schema, this.#engine.layoutFields, limits);
+    const { batch } = this.#engine;
     this.#decoder = new EventDecoder({
       schema: rules.schema,
-      layout,
+      layout: batch.layout,
       limits,
       ...(options.timestampField === undefined ? {} : { timestampField: options.timestampField }),
       ...(options.timestampUnit === undefined ? {} : { timestampUnit: options.timestampUnit }),
     });
-    this.#batch = new Batch(layout, new StringTable(limits.stringTableBytes), { json: () => "" });
+    this.#batch = batch;
     this.#decoder.reset(this.#batch);
     const size = options.batchSize ?? limits.batchEvents;
     this.#nextSize = typeof size === "function" ? size : () => size;
@@ -108,7 +106,7 @@ export class Detector {
 
   /** Runs what was gathered. Alerts of the newest moment still wait for time to move on. */
   flush(): void {
-    if (this.#batch.count > 0) this.#engine.process(this.#batch);
+    if (this.#batch.count > 0) this.#engine.process();
     this.#decoder.reset(this.#batch);
     this.#size = this.#nextSize();
   }

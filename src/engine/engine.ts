@@ -4,9 +4,11 @@
  * time waits until time moves on, since another of the same moment may still come before it.
  */
 import type { Alert, Provenance } from "../alert/alert.ts";
-import { type Bitmap, forEachBit, isEmpty } from "../base/bitset.ts";
+import { type Bitmap, forEachBit } from "../base/bitset.ts";
 import type { Limits } from "../base/limits.ts";
-import { type Batch, recordKinds } from "../event/batch.ts";
+import { Batch, recordKinds } from "../event/batch.ts";
+import { createLayout } from "../event/layout.ts";
+import { StringTable } from "../event/string-table.ts";
 import type { Plan } from "../ir/plan.ts";
 import type { LineageId, NodeId } from "../ir/predicate.ts";
 import type { Backend, Evaluator } from "../predicate/contract.ts";
@@ -14,7 +16,6 @@ import { LineageTracker } from "../process/lineage.ts";
 import { interestFields } from "../process/process-fields.ts";
 import { ProcessTable } from "../process/process-table.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
-import type { FieldId } from "../schema/type.ts";
 import type { SequenceCounters, SequenceEngine, SequenceMatch } from "../sequence/contract.ts";
 import { createSequenceEngine } from "../sequence/engine.ts";
 import { AlertBuilder } from "./alert-builder.ts";
@@ -49,17 +50,16 @@ export interface EngineCounters {
   readonly pending: number;
 }
 
-/** Steps (or until) of one sequence rule whose predicate is one node. */
-interface StepPredicate {
+/** A rule, or a step of one, whose predicate is some root. */
+interface RootUse {
   readonly rule: number;
-  /** Step index, or -1 for until. */
+  /** Step index, or -1 for until; 0 for an event rule. */
   readonly step: number;
-  readonly predicate: NodeId;
 }
 
 export class Engine {
-  /** Fields that batches must carry. */
-  readonly layoutFields: readonly FieldId[];
+  /** The batch to fill for `process`; the engine owns it and its memory. */
+  readonly batch: Batch;
   readonly provenance: Provenance;
   readonly #options: EngineOptions;
   readonly #evaluator: Evaluator;
@@ -71,8 +71,8 @@ export class Engine {
   readonly #sequenceRules: readonly number[];
   /** Index in the sequence engine of each rule of the rule set; -1 for event rules. */
   readonly #sequenceIndex: Int32Array;
-  readonly #eventPredicates: readonly { readonly rule: number; readonly predicate: NodeId }[];
-  readonly #stepPredicates: readonly StepPredicate[];
+  /** Which rules and steps ask for a root. */
+  readonly #rootUses: ReadonlyMap<NodeId, readonly RootUse[]>;
   readonly #event: RowEvent;
   readonly #builder: AlertBuilder;
   readonly #queue: AlertQueue = new AlertQueue();
@@ -94,8 +94,13 @@ export class Engine {
       schemaVersion: rules.schema.version,
       rulePackHash: rules.packHash,
     };
-    this.layoutFields = [...new Set([...rules.interest, ...interestFields(rules.schema)])];
-    this.#evaluator = options.backend.create(rules.program, rules.schema, limits);
+    const fields = [...new Set([...rules.interest, ...interestFields(rules.schema)])];
+    const layout = createLayout(rules.schema, fields, limits);
+    const { program, schema } = rules;
+    this.#evaluator = options.backend.create({ program, schema, limits, layout });
+    const { memory, base } = this.#evaluator.batchMemory;
+    const strings = new StringTable(limits.stringTableBytes);
+    this.batch = new Batch(layout, strings, { json: () => "{}" }, memory, base);
     this.#processes = new ProcessTable(rules.schema, limits);
     this.#lineage = new LineageTracker(this.#processes, rules.program.lineage.length);
     this.#lineageOrder = rules.program.lineage
@@ -105,16 +110,16 @@ export class Engine {
     this.#gaps = new GapLog(limits.gaps);
     this.#suppressor = new Suppressor(rules, limits);
     this.#builder = new AlertBuilder(rules, this.#processes);
-    this.#eventPredicates = eventPredicates(rules);
     this.#sequenceRules = sequenceRules(rules);
     this.#sequenceIndex = new Int32Array(rules.rules.length).fill(-1);
     for (const [index, rule] of this.#sequenceRules.entries()) this.#sequenceIndex[rule] = index;
-    this.#stepPredicates = stepPredicates(rules, this.#sequenceRules);
+    this.#rootUses = rootUses(rules);
     this.#sequences = this.#createSequences();
   }
 
-  /** Runs one batch; the batch may be reused when this returns. */
-  process(batch: Batch): void {
+  /** Runs what the batch holds; it may be filled anew when this returns. */
+  process(): void {
+    const { batch } = this;
     this.#evaluator.begin(batch);
     this.#event.begin(batch);
     this.#lineage.begin(batch);
@@ -192,17 +197,15 @@ export class Engine {
   /** Gathers which rows which rules want, sorted by (row, rule, step). */
   #collectHits(): void {
     this.#hitCount = 0;
-    for (const { rule, predicate } of this.#eventPredicates) {
-      this.#collect(this.#evaluator.evaluate(predicate), rule, 0);
-    }
-    for (const { rule, step, predicate } of this.#stepPredicates) {
-      this.#collect(this.#evaluator.evaluate(predicate), rule, step + 1);
-    }
+    this.#evaluator.sweep((root, rows) => {
+      for (const { rule, step } of this.#rootUses.get(root) ?? []) {
+        this.#collect(rows, rule, step + 1);
+      }
+    });
     this.#hits.subarray(0, this.#hitCount).sort();
   }
 
   #collect(rows: Bitmap, rule: number, slot: number): void {
-    if (isEmpty(rows)) return;
     forEachBit(rows, (row) => {
       if (this.#hitCount === this.#hits.length) {
         const grown = new Float64Array(this.#hits.length * 2);
@@ -306,23 +309,25 @@ function windowStart(plan: Plan, match: SequenceMatch): bigint {
   return match.lastNs - plan.maxspanNs;
 }
 
-function eventPredicates(rules: RuleSet): { rule: number; predicate: NodeId }[] {
-  return rules.rules.flatMap(({ plan }, rule) =>
-    plan.kind === "event" ? [{ rule, predicate: plan.predicate }] : [],
-  );
-}
-
 function sequenceRules(rules: RuleSet): number[] {
   return rules.rules.flatMap(({ plan }, rule) => (plan.kind === "event" ? [] : [rule]));
 }
 
-function stepPredicates(rules: RuleSet, sequences: readonly number[]): StepPredicate[] {
-  return sequences.flatMap((rule) => {
-    const { plan } = rules.rules[rule]!;
-    if (plan.kind === "event") return [];
+function rootUses(rules: RuleSet): ReadonlyMap<NodeId, readonly RootUse[]> {
+  const uses = new Map<NodeId, RootUse[]>();
+  const add = (predicate: NodeId, rule: number, step: number): void => {
+    const known = uses.get(predicate) ?? [];
+    known.push({ rule, step });
+    uses.set(predicate, known);
+  };
+  for (const [rule, { plan }] of rules.rules.entries()) {
+    if (plan.kind === "event") {
+      add(plan.predicate, rule, 0);
+      continue;
+    }
     const steps = plan.kind === "sequence" ? plan.steps : plan.filters;
-    const own = steps.map(({ predicate }, step) => ({ rule, step, predicate }));
-    if (plan.kind !== "sequence" || plan.until === null) return own;
-    return [...own, { rule, step: -1, predicate: plan.until.predicate }];
-  });
+    for (const [step, { predicate }] of steps.entries()) add(predicate, rule, step);
+    if (plan.kind === "sequence" && plan.until !== null) add(plan.until.predicate, rule, -1);
+  }
+  return uses;
 }

@@ -5,30 +5,49 @@
 import type { Bitmap } from "../base/bitset.ts";
 import type { Limits } from "../base/limits.ts";
 import type { Batch } from "../event/batch.ts";
+import type { BatchLayout } from "../event/layout.ts";
 import type { LineageId, NodeId, Program } from "../ir/predicate.ts";
 import type { Scalar } from "../ir/value.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { FieldId } from "../schema/type.ts";
 
-export type BackendName = "interpret";
+export type BackendName = "wasm" | "interpret";
 
 /** Makes evaluators; stateless. */
 export interface Backend {
   readonly name: BackendName;
-  create(program: Program, schema: Schema, limits: Limits): Evaluator;
+  create(options: EvaluatorOptions): Evaluator;
 }
 
-/** One program ready to run. Not shared between threads. */
+export interface EvaluatorOptions {
+  readonly program: Program;
+  readonly schema: Schema;
+  readonly limits: Limits;
+  /** Layout of the batches that it will see. */
+  readonly layout: BatchLayout;
+}
+
+/** Memory for a batch, as `new Batch` takes it. */
+export interface BatchMemory {
+  readonly memory: ArrayBufferLike;
+  readonly base: number;
+}
+
+/** One program ready to run, on one batch. Not shared between threads. */
 export interface Evaluator {
-  /** Points at a batch; answers of the batch before are forgotten. */
+  /** Where the batch must lie; one for the life of the evaluator. */
+  readonly batchMemory: BatchMemory;
+  /** Looks at the batch, which was filled anew; answers about what it held before are forgotten. */
   begin(batch: Batch): void;
   /**
-   * Which rows of the batch the filter node holds for. Lineage nodes below it must have been
-   * answered by `setLineage`. The bitmap is valid until the next `begin` and must not be changed.
+   * Which rows the root holds for. Lineage nodes below it must have been answered by `setLineage`.
+   * The bitmap is valid until the next `begin` and must not be changed.
    */
   evaluate(root: NodeId): Bitmap;
+  /** Evaluates all roots and visits those that hold somewhere, in ascending order. */
+  sweep(visit: (root: NodeId, rows: Bitmap) => void): void;
   /** The answer for `relation` of subquery `query` in this batch. */
-  setLineage(query: LineageId, relation: "child" | "descendant" | "event", rows: Bitmap): void;
+  setLineage(query: LineageId, relation: LineageRelation, rows: Bitmap): void;
   /**
    * Whether a residual holds for one row, with the values that earlier steps' events had:
    * `earlier[step]` by field; a field without values is missing from its map.
@@ -41,8 +60,12 @@ export interface Evaluator {
   readonly counters: EvaluatorCounters;
 }
 
-/** What evaluation cost so far; deterministic for the same input. */
+export type LineageRelation = "child" | "descendant" | "event";
+
+/** What evaluation cost so far; deterministic for the same input and batch sizes. */
 export interface EvaluatorCounters {
-  /** Leaves evaluated for one row each. */
-  leafEvaluations: number;
+  /** Rows times roots that had to be looked at. */
+  candidates: number;
+  /** Of those, how many held. */
+  hits: number;
 }

@@ -15,12 +15,10 @@ import { parseQuery } from "../eql/parser.ts";
 import type { QueryScope, SchemaMode } from "../eql/scope.ts";
 import { Batch } from "../event/batch.ts";
 import { type DecodedRecord, EventDecoder } from "../event/decode.ts";
-import { createLayout } from "../event/layout.ts";
-import { StringTable } from "../event/string-table.ts";
 import { ProgramBuilder } from "../ir/builder.ts";
 import type { Plan } from "../ir/plan.ts";
 import type { NodeId, Program } from "../ir/predicate.ts";
-import type { Backend } from "../predicate/contract.ts";
+import type { Backend, Evaluator } from "../predicate/contract.ts";
 import { registerUnknown } from "../rule/open-fields.ts";
 import type { Rule } from "../rule/rule.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
@@ -116,12 +114,15 @@ export class QueryRun {
   readonly isList: boolean;
   readonly #query: Query;
   readonly #lowered: Lowered;
-  readonly #schema: Schema;
   readonly #options: QueryOptions;
   readonly #limits: Limits;
   readonly #decoder: EventDecoder;
+  /** The batch that records go to: the engine's, or for a sample the one apart. */
   readonly #batch: Batch;
   readonly #engine: Engine;
+  /** For samples and `filter` pipes, with a batch of its own. */
+  readonly #evaluator: Evaluator;
+  readonly #apart: Batch;
   readonly #sample: SampleSearch | null;
   readonly #items: QueryItem[] = [];
 
@@ -129,7 +130,6 @@ export class QueryRun {
     this.isList = query.base.kind !== "event";
     this.#query = query;
     this.#lowered = lowered;
-    this.#schema = schema;
     this.#options = options;
     this.#limits = options.limits ?? defaultLimits;
     const { plan, program } = lowered;
@@ -142,7 +142,7 @@ export class QueryRun {
       onAlert: (alert) => this.#items.push(itemOf(alert)),
       decideAtEnd: true,
     });
-    const layout = createLayout(schema, this.#engine.layoutFields, this.#limits);
+    const { layout } = this.#engine.batch;
     this.#decoder = new EventDecoder({
       schema,
       layout,
@@ -150,14 +150,13 @@ export class QueryRun {
       ...(options.timestampField === undefined ? {} : { timestampField: options.timestampField }),
       ...(options.timestampUnit === undefined ? {} : { timestampUnit: options.timestampUnit }),
     });
-    this.#batch = new Batch(layout, new StringTable(this.#limits.stringTableBytes), {
-      json: () => "{}",
-    });
+    this.#evaluator = options.backend.create({ program, schema, limits: this.#limits, layout });
+    const { memory, base } = this.#evaluator.batchMemory;
+    const { strings, evidence } = this.#engine.batch;
+    this.#apart = new Batch(layout, strings, evidence, memory, base);
+    this.#sample = plan.kind === "sample" ? new SampleSearch(plan, this.#evaluator, schema) : null;
+    this.#batch = this.#sample === null ? this.#engine.batch : this.#apart;
     this.#decoder.reset(this.#batch);
-    this.#sample =
-      plan.kind === "sample"
-        ? new SampleSearch(plan, options.backend.create(program, schema, this.#limits), schema)
-        : null;
   }
 
   /** The decoder to parse lines with. */
@@ -186,7 +185,7 @@ export class QueryRun {
   }
 
   #flush(): void {
-    if (this.#sample === null) this.#engine.process(this.#batch);
+    if (this.#sample === null) this.#engine.process();
     else this.#sample.process(this.#batch);
     this.#decoder.reset(this.#batch);
   }
@@ -198,15 +197,10 @@ export class QueryRun {
     if (node === undefined || first === undefined || first === null) return false;
     const record = this.#decoder.parse(first);
     if (record.kind === "rejected") return false;
-    this.#decoder.reset(this.#batch);
-    this.#decoder.append(this.#batch, record, record.timeNs ?? 0n);
-    const evaluator = this.#options.backend.create(
-      this.#lowered.program,
-      this.#schema,
-      this.#limits,
-    );
-    evaluator.begin(this.#batch);
-    return hasBit(evaluator.evaluate(node), 0);
+    this.#decoder.reset(this.#apart);
+    this.#decoder.append(this.#apart, record, record.timeNs ?? 0n);
+    this.#evaluator.begin(this.#apart);
+    return hasBit(this.#evaluator.evaluate(node), 0);
   }
 }
 

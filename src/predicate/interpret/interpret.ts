@@ -1,41 +1,46 @@
 /**
- * The interpreter: the oracle that every other backend must agree with. Filters are evaluated as
- * bitmaps over the batch, and only for the rows that their parent still asks about; a node remembers
- * what it answered, so that rules share it.
+ * The interpreter: predicates as closures over one row. `plainBackend` evaluates every root for every
+ * row and every test on its text, nothing shared: it is the oracle. `interpretBackend` puts the
+ * prefilter in front of the same closures.
  */
-import { assert } from "../../base/assert.ts";
-import { type Bitmap, createBitmap, fillFirst, hasBit, isEmpty } from "../../base/bitset.ts";
-import type { Limits } from "../../base/limits.ts";
-import type { Batch, RecordsColumn } from "../../event/batch.ts";
-import { recordKinds } from "../../event/batch.ts";
-import { createReader } from "../../event/column-reader.ts";
-import type { Node, NodeId, Program } from "../../ir/predicate.ts";
+import { type Bitmap, createBitmap, isEmpty } from "../../base/bitset.ts";
+import { type Batch, recordKinds } from "../../event/batch.ts";
+import type { LineageId, NodeId } from "../../ir/predicate.ts";
 import type { Scalar } from "../../ir/value.ts";
 import type { FieldId } from "../../schema/type.ts";
-import type { Backend, Evaluator } from "../contract.ts";
-import { compileLeaf, type Frame, type RowTest } from "./leaf.ts";
+import type {
+  Backend,
+  BatchMemory,
+  Evaluator,
+  EvaluatorCounters,
+  EvaluatorOptions,
+  LineageRelation,
+} from "../contract.ts";
+import { atomOf } from "../prefilter/field-tests.ts";
+import { Prefilter } from "../prefilter/prefilter.ts";
+import { FilterCompiler } from "./filter.ts";
+import type { Frame } from "./leaf.ts";
 
 export const interpretBackend: Backend = {
   name: "interpret",
-  create: (program, _schema, limits) => new Interpreter(program, limits),
+  create: (options) => {
+    const prefilter = new Prefilter(options.program, options.schema, options.limits);
+    return new Interpreter(options, prefilter);
+  },
 };
 
-/** What a filter node has answered for the batch at hand. */
-interface Answer {
-  /** Batch it belongs to. */
-  generation: number;
-  readonly known: Bitmap;
-  readonly value: Bitmap;
-}
+/** For tests: slow and simple. */
+export const plainBackend: Backend = {
+  name: "interpret",
+  create: (options) => new Interpreter(options, null),
+};
 
 class Interpreter implements Evaluator {
-  readonly counters: { leafEvaluations: number } = { leafEvaluations: 0 };
-  readonly #program: Program;
-  readonly #limits: Limits;
-  readonly #answers: (Answer | undefined)[] = [];
-  readonly #tests: (RowTest | undefined)[] = [];
-  readonly #lineage: Map<string, Bitmap> = new Map();
-  readonly #all: Bitmap;
+  readonly batchMemory: BatchMemory;
+  readonly counters: EvaluatorCounters = { candidates: 0, hits: 0 };
+  readonly #options: EvaluatorOptions;
+  readonly #prefilter: Prefilter | null;
+  readonly #filters: FilterCompiler;
   readonly #frame: Frame = {
     batch: null,
     row: 0,
@@ -43,30 +48,53 @@ class Interpreter implements Evaluator {
     elementValues: new Map(),
     earlier: [],
   };
-  #generation = 0;
+  readonly #events: Bitmap;
+  readonly #rows: Bitmap;
 
-  constructor(program: Program, limits: Limits) {
-    this.#program = program;
-    this.#limits = limits;
-    this.#all = createBitmap(limits.batchEvents);
+  constructor(options: EvaluatorOptions, prefilter: Prefilter | null) {
+    this.batchMemory = { memory: new ArrayBuffer(options.layout.byteLength), base: 0 };
+    this.#options = options;
+    this.#prefilter = prefilter;
+    this.#filters = new FilterCompiler(options.program, options.limits, (leaf) => {
+      if (prefilter === null) return undefined;
+      const place = atomOf(options.program, prefilter.tests, leaf);
+      if (place === null) return undefined;
+      const profiles = prefilter.profiles[place.slot]!;
+      return (frame) => profiles.has(frame.row, place.atom);
+    });
+    this.#events = createBitmap(options.limits.batchEvents);
+    this.#rows = createBitmap(options.limits.batchEvents);
   }
 
   begin(batch: Batch): void {
-    this.#generation += 1;
     this.#frame.batch = batch;
-    this.#lineage.clear();
-    fillFirst(this.#all, batch.count);
+    this.#filters.lineage.clear();
+    this.#prefilter?.begin(batch);
+    if (this.#prefilter !== null) return;
+    this.#events.fill(0);
     for (let row = 0; row < batch.count; row += 1) {
-      if (batch.kinds[row] !== recordKinds.event) this.#all[row >>> 5]! &= ~(0x1 << (row & 31));
+      if (batch.kinds[row] === recordKinds.event) this.#events[row >>> 5]! |= 0x1 << (row & 31);
     }
   }
 
   evaluate(root: NodeId): Bitmap {
-    return this.#filter(root, this.#all);
+    const prefilter = this.#prefilter;
+    const candidates = prefilter?.candidates(prefilter.placeOf(root)) ?? this.#events;
+    return this.#hold(root, candidates).slice();
   }
 
-  setLineage(query: number, relation: string, rows: Bitmap): void {
-    this.#lineage.set(`${relation} ${query}`, rows);
+  sweep(visit: (root: NodeId, rows: Bitmap) => void): void {
+    const { roots } = this.#options.program;
+    const prefilter = this.#prefilter;
+    for (const place of prefilter?.touched ?? roots.keys()) {
+      const root = roots[place]!;
+      const rows = this.#hold(root, prefilter?.candidates(place) ?? this.#events);
+      if (!isEmpty(rows)) visit(root, rows);
+    }
+  }
+
+  setLineage(query: LineageId, relation: LineageRelation, rows: Bitmap): void {
+    this.#filters.lineage.set(query, relation, rows);
   }
 
   residual(
@@ -76,184 +104,30 @@ class Interpreter implements Evaluator {
   ): boolean {
     this.#frame.earlier = earlier;
     this.#frame.row = row;
-    const holds = this.#rowFilter(node, this.#frame);
+    const holds = this.#filters.compile(node)(this.#frame);
     this.#frame.earlier = [];
     return holds;
   }
 
-  /** The answer of a filter node, exact for the rows of `mask` and empty outside it. */
-  #filter(id: NodeId, mask: Bitmap): Bitmap {
-    const answer = this.#answer(id);
-    const missing = createBitmap(this.#limits.batchEvents);
-    for (let i = 0; i < missing.length; i += 1) missing[i] = mask[i]! & ~answer.known[i]!;
-    if (!isEmpty(missing)) {
-      const value = this.#compute(id, missing);
-      for (let i = 0; i < missing.length; i += 1) {
-        answer.known[i]! |= missing[i]!;
-        answer.value[i]! |= value[i]! & missing[i]!;
-      }
-    }
-    const result = missing;
-    for (let i = 0; i < result.length; i += 1) result[i] = answer.value[i]! & mask[i]!;
-    return result;
-  }
-
-  #answer(id: NodeId): Answer {
-    const known = this.#answers[id];
-    if (known !== undefined && known.generation === this.#generation) return known;
-    const answer = known ?? {
-      generation: 0,
-      known: createBitmap(this.#limits.batchEvents),
-      value: createBitmap(this.#limits.batchEvents),
-    };
-    answer.generation = this.#generation;
-    answer.known.fill(0);
-    answer.value.fill(0);
-    this.#answers[id] = answer;
-    return answer;
-  }
-
-  #compute(id: NodeId, mask: Bitmap): Bitmap {
-    const node = this.#program.nodes[id]!;
-    switch (node.op) {
-      case "true":
-        return mask;
-      case "false":
-        return createBitmap(this.#limits.batchEvents);
-      case "and":
-        return this.#and(node.args, mask);
-      case "or":
-        return this.#or(node.args, mask);
-      case "not": {
-        const arg = this.#filter(node.arg, mask);
-        return arg.map((word, i) => mask[i]! & ~word);
-      }
-      case "lineage": {
-        const rows = this.#lineage.get(`${node.relation} ${node.query}`);
-        assert(rows !== undefined, `lineage ${node.relation} ${node.query} was not answered`);
-        return rows;
-      }
-      default:
-        return this.#rows(id, mask);
-    }
-  }
-
-  #and(args: readonly NodeId[], mask: Bitmap): Bitmap {
-    let rows = mask;
-    for (const arg of args) {
-      if (isEmpty(rows)) break;
-      rows = this.#filter(arg, rows);
-    }
-    return rows;
-  }
-
-  #or(args: readonly NodeId[], mask: Bitmap): Bitmap {
-    const rest = mask.slice();
-    const found = createBitmap(this.#limits.batchEvents);
-    for (const arg of args) {
-      if (isEmpty(rest)) break;
-      const rows = this.#filter(arg, rest);
-      for (let i = 0; i < rows.length; i += 1) {
-        found[i]! |= rows[i]!;
-        rest[i]! &= ~rows[i]!;
-      }
-    }
-    return found;
-  }
-
-  /** Row by row: leaves and element searches. */
-  #rows(id: NodeId, mask: Bitmap): Bitmap {
-    const test = this.#test(id);
-    const found = createBitmap(this.#limits.batchEvents);
+  /** Which of the candidates a root holds for; the bitmap is overwritten by the next call. */
+  #hold(root: NodeId, candidates: Bitmap): Bitmap {
+    const test = this.#filters.compile(root);
     const frame = this.#frame;
-    for (let i = 0; i < mask.length; i += 1) {
-      let word = mask[i]!;
-      let hits = 0;
+    for (let i = 0; i < candidates.length; i += 1) {
+      let word = candidates[i]!;
+      let found = 0;
       while (word !== 0) {
         const low = word & -word;
         frame.row = (i << 5) + 31 - Math.clz32(low);
-        this.counters.leafEvaluations += 1;
-        if (test(frame)) hits |= low;
+        this.counters.candidates += 1;
+        if (test(frame)) {
+          found |= low;
+          this.counters.hits += 1;
+        }
         word ^= low;
       }
-      found[i] = hits;
+      this.#rows[i] = found;
     }
-    return found;
+    return this.#rows;
   }
-
-  #test(id: NodeId): RowTest {
-    const known = this.#tests[id];
-    if (known !== undefined) return known;
-    const test = this.#compileTest(this.#program.nodes[id]!);
-    this.#tests[id] = test;
-    return test;
-  }
-
-  #compileTest(node: Node): RowTest {
-    if (node.op === "any-element") return (frame) => this.#anyElement(node, frame);
-    assert(node.op === "leaf", `a ${node.op} node is not evaluated by rows`);
-    return compileLeaf(this.#program, node.value, this.#limits, (filter, frame) =>
-      this.#rowFilter(filter, frame),
-    );
-  }
-
-  /** A filter for one row: for residuals, bodies of element searches and filters used as values. */
-  #rowFilter(id: NodeId, frame: Frame): boolean {
-    const node = this.#program.nodes[id]!;
-    switch (node.op) {
-      case "true":
-      case "false":
-        return node.op === "true";
-      case "and":
-        return node.args.every((arg) => this.#rowFilter(arg, frame));
-      case "or":
-        return node.args.some((arg) => this.#rowFilter(arg, frame));
-      case "not":
-        return !this.#rowFilter(node.arg, frame);
-      case "lineage": {
-        const rows = this.#lineage.get(`${node.relation} ${node.query}`);
-        return rows !== undefined && hasBit(rows, frame.row);
-      }
-      default:
-        return this.#test(id)(frame);
-    }
-  }
-
-  #anyElement(node: Extract<Node, { op: "any-element" }>, frame: Frame): boolean {
-    const batch = frame.batch!;
-    const column = batch.column(node.list);
-    if (column === undefined) return false;
-    if (column.kind === "records") return this.#anyRecord(node, column, frame);
-    const values: Scalar[] = [];
-    createReader(batch, column)(frame.row, values);
-    const outer = frame.elementValues.get(node.list);
-    const found = values.some((value) => {
-      frame.elementValues.set(node.list, value);
-      return this.#rowFilter(node.body, frame);
-    });
-    restore(frame.elementValues, node.list, outer);
-    return found;
-  }
-
-  #anyRecord(
-    node: Extract<Node, { op: "any-element" }>,
-    column: RecordsColumn,
-    frame: Frame,
-  ): boolean {
-    const start = column.starts[frame.row]!;
-    const end = start + column.counts[frame.row]!;
-    const outer = frame.elementRows.get(node.list);
-    let found = false;
-    for (let child = start; child < end && !found; child += 1) {
-      frame.elementRows.set(node.list, child);
-      found = this.#rowFilter(node.body, frame);
-    }
-    restore(frame.elementRows, node.list, outer);
-    return found;
-  }
-}
-
-function restore<Value>(map: Map<FieldId, Value>, key: FieldId, value: Value | undefined): void {
-  if (value === undefined) map.delete(key);
-  else map.set(key, value);
 }

@@ -1,0 +1,176 @@
+/**
+ * Chooses, for a batch, which roots need to be looked at for which rows. A root that is not a
+ * candidate for a row is certainly false there; a candidate still has to be evaluated.
+ *
+ * Three steps: profiles (which text tests hold, once per distinct string), classes (rules that the
+ * event's kind rules out), covers (of what is left, rules one of whose rarest texts is there).
+ */
+import type { Bitmap } from "../../base/bitset.ts";
+import type { Limits } from "../../base/limits.ts";
+import { type Batch, recordKinds } from "../../event/batch.ts";
+import type { NodeId, Program } from "../../ir/predicate.ts";
+import type { Schema } from "../../schema/schema.ts";
+import { classFields, findCovers } from "./cover.ts";
+import { collectTests, type ProgramTests } from "./field-tests.ts";
+import { RowClasses } from "./row-classes.ts";
+import { RowProfiles } from "./row-profiles.ts";
+
+/** A field whose atoms cover some roots. */
+interface CoveringField {
+  readonly profiles: RowProfiles;
+  /** By atom: roots (by place in `program.roots`) whose cover holds it. */
+  readonly roots: readonly (readonly number[])[];
+  /** Memo: by class, then by profile, the roots to look at. */
+  lists: (Int32Array | undefined)[][];
+}
+
+export class Prefilter {
+  readonly tests: ProgramTests;
+  /** By slot of `tests.fields`. */
+  readonly profiles: readonly RowProfiles[];
+  /** Roots, by place in `program.roots`, that are candidates in this batch; ascending after `begin`. */
+  readonly touched: number[] = [];
+  readonly #program: Program;
+  readonly #classes: RowClasses;
+  readonly #covering: readonly CoveringField[];
+  readonly #uncovered: readonly number[];
+  readonly #words: number;
+  readonly #candidates: Uint32Array;
+  readonly #stamps: Int32Array;
+  readonly #placeOf: ReadonlyMap<NodeId, number>;
+  readonly #rowsOfClass: Map<number, Bitmap> = new Map();
+  #stamp: number = 0;
+  #generation: number = 0;
+
+  /** `candidates` gives the memory for a bitmap a root, where a back end wants it in its own. */
+  constructor(program: Program, schema: Schema, limits: Limits, candidates?: Uint32Array) {
+    this.#program = program;
+    this.tests = collectTests(program);
+    this.profiles = this.tests.fields.map((tests) => new RowProfiles(tests, limits.batchEvents));
+    const isClassField = ({ tests }: RowProfiles): boolean =>
+      classFields.has(schema.field(tests.field).path);
+    this.#classes = new RowClasses(
+      program,
+      this.tests,
+      this.profiles.filter(isClassField),
+      limits.batchEvents,
+    );
+    const covers = findCovers(program, schema, this.tests);
+    const bySlot: number[][][] = this.tests.fields.map(({ tests }) => tests.map(() => []));
+    const uncovered: number[] = [];
+    for (const [place, root] of program.roots.entries()) {
+      const cover = covers.get(root);
+      if (cover === undefined) uncovered.push(place);
+      for (const { slot, atom } of cover?.atoms ?? []) bySlot[slot]![atom]!.push(place);
+    }
+    this.#uncovered = uncovered;
+    this.#covering = bySlot.flatMap((roots, slot) =>
+      roots.some((list) => list.length > 0)
+        ? [{ profiles: this.profiles[slot]!, roots, lists: [] }]
+        : [],
+    );
+    this.#words = (limits.batchEvents + 31) >>> 5;
+    this.#candidates = candidates ?? new Uint32Array(program.roots.length * this.#words);
+    this.#stamps = new Int32Array(program.roots.length);
+    this.#placeOf = new Map(program.roots.map((root, place) => [root, place]));
+  }
+
+  begin(batch: Batch): void {
+    this.#stamp += 1;
+    this.touched.length = 0;
+    for (const profiles of this.profiles) profiles.begin(batch);
+    this.#classes.begin(batch.count);
+    if (this.#generation !== this.#classes.generation) {
+      this.#generation = this.#classes.generation;
+      for (const field of this.#covering) field.lists = [];
+    }
+    for (const field of this.#covering) this.#addCovered(field, batch);
+    this.#addUncovered(batch);
+    this.touched.sort((a, b) => a - b);
+  }
+
+  /** Rows for which a root may hold; empty where it is no candidate. */
+  candidates(place: number): Bitmap {
+    const start = place * this.#words;
+    if (this.#stamps[place] !== this.#stamp) this.#candidates.fill(0, start, start + this.#words);
+    return this.#candidates.subarray(start, start + this.#words);
+  }
+
+  /** Place of a root in `program.roots`. */
+  placeOf(root: NodeId): number {
+    return this.#placeOf.get(root)!;
+  }
+
+  /** How many roots have no cover and are looked at for every event of their classes. */
+  get uncoveredCount(): number {
+    return this.#uncovered.length;
+  }
+
+  #addCovered(field: CoveringField, batch: Batch): void {
+    const { rows, isEmpty } = field.profiles;
+    if (isEmpty) return;
+    const classes = this.#classes.rows;
+    for (let row = 0; row < batch.count; row += 1) {
+      const profile = rows[row]!;
+      if (profile === 0 || batch.kinds[row] !== recordKinds.event) continue;
+      const list = field.lists[classes[row]!]?.[profile] ?? this.#listOf(field, row, profile);
+      for (let i = 0; i < list.length; i += 1) this.#add(list[i]!, row);
+    }
+  }
+
+  #listOf(field: CoveringField, row: number, profile: number): Int32Array {
+    const rowClass = this.#classes.rows[row]!;
+    const alive = this.#classes.alive[rowClass]!;
+    const roots = new Set<number>();
+    for (const atom of field.profiles.table.atoms(profile as never)) {
+      for (const root of field.roots[atom]!) if (alive[root] === 1) roots.add(root);
+    }
+    const list = Int32Array.from(roots);
+    const ofClass = field.lists[rowClass] ?? [];
+    ofClass[profile] = list;
+    field.lists[rowClass] = ofClass;
+    return list;
+  }
+
+  #add(place: number, row: number): void {
+    this.#touch(place);
+    this.#candidates[place * this.#words + (row >>> 5)]! |= 0x1 << (row & 31);
+  }
+
+  #touch(place: number): void {
+    if (this.#stamps[place] === this.#stamp) return;
+    this.#stamps[place] = this.#stamp;
+    const start = place * this.#words;
+    this.#candidates.fill(0, start, start + this.#words);
+    this.touched.push(place);
+  }
+
+  /** Roots without a cover are candidates for every event of the classes in which they are alive. */
+  #addUncovered(batch: Batch): void {
+    this.#rowsOfClass.clear();
+    for (let row = 0; row < batch.count; row += 1) {
+      if (batch.kinds[row] !== recordKinds.event) continue;
+      const rowClass = this.#classes.rows[row]!;
+      let rows = this.#rowsOfClass.get(rowClass);
+      if (rows === undefined) {
+        rows = new Uint32Array(this.#words);
+        this.#rowsOfClass.set(rowClass, rows);
+      }
+      rows[row >>> 5]! |= 0x1 << (row & 31);
+    }
+    for (const [rowClass, rows] of this.#rowsOfClass) {
+      const alive = this.#classes.alive[rowClass]!;
+      for (const place of this.#uncovered) {
+        if (alive[place] === 0) continue;
+        this.#touch(place);
+        const start = place * this.#words;
+        for (let i = 0; i < this.#words; i += 1) this.#candidates[start + i]! |= rows[i]!;
+      }
+    }
+  }
+
+  /** The program it was made for. */
+  get program(): Program {
+    return this.#program;
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * Sorts events into classes by the fields of few values (category, type, action, system, ...). For a
+ * class, the tests on those fields are known, so that most rules are out for all its events at once.
+ */
+import { argumentsOf, type NodeId, type Program } from "../../ir/predicate.ts";
+import type { ProgramTests } from "./field-tests.ts";
+import { atomOf } from "./field-tests.ts";
+import type { RowProfiles } from "./row-profiles.ts";
+
+/** Classes beyond this are forgotten together, so that odd input can't fill the memory. */
+const maxClasses = 4096;
+
+const unknown = 2;
+
+export class RowClasses {
+  /** Class of each row of the batch at hand; `0 <= class < alive.length`. */
+  readonly rows: Int32Array;
+  /** By class: whether a root (by its place in `program.roots`) can hold for its events. */
+  readonly alive: Uint8Array[] = [];
+  /** Grows when classes are forgotten. */
+  generation: number = 0;
+  readonly #program: Program;
+  readonly #profiles: readonly RowProfiles[];
+  readonly #byKey: Map<string, number> = new Map();
+  /** Class of the profiles, mixed into one number, where they are small. */
+  readonly #byNumber: Map<number, number> = new Map();
+  /** By filter node: its atom among the class fields; null for any other node. */
+  readonly #atoms: readonly ({ readonly index: number; readonly atom: number } | null)[];
+  readonly #order: readonly NodeId[];
+  readonly #state: Uint8Array;
+
+  constructor(
+    program: Program,
+    tests: ProgramTests,
+    profiles: readonly RowProfiles[],
+    capacity: number,
+  ) {
+    this.rows = new Int32Array(capacity);
+    this.#program = program;
+    this.#profiles = profiles;
+    const indexOf = new Map(profiles.map((entry, index) => [entry.tests, index]));
+    this.#atoms = program.nodes.map((_node, id) => {
+      const place = atomOf(program, tests, id as NodeId);
+      if (place === null) return null;
+      const index = indexOf.get(tests.fields[place.slot]!);
+      return index === undefined ? null : { index, atom: place.atom };
+    });
+    this.#order = reachable(program);
+    this.#state = new Uint8Array(program.nodes.length);
+  }
+
+  /** Fills `rows`; the profiles of the class fields must be those of the batch. */
+  begin(count: number): void {
+    if (this.alive.length > maxClasses) this.#forget();
+    for (let row = 0; row < count; row += 1) this.rows[row] = this.#classOf(row);
+  }
+
+  #classOf(row: number): number {
+    let mixed = 0;
+    for (const { rows } of this.#profiles) {
+      const profile = rows[row]!;
+      mixed = profile < 48 && mixed >= 0 ? mixed * 48 + profile : -1;
+    }
+    if (mixed < 0 || mixed > Number.MAX_SAFE_INTEGER) return this.#classOfMany(row);
+    const known = this.#byNumber.get(mixed);
+    if (known !== undefined) return known;
+    const made = this.#make(row);
+    this.#byNumber.set(mixed, made);
+    return made;
+  }
+
+  #classOfMany(row: number): number {
+    const key = this.#profiles.map(({ rows }) => rows[row]).join();
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    const made = this.#make(row);
+    this.#byKey.set(key, made);
+    return made;
+  }
+
+  /** A new class: every root is evaluated with the class fields known and all else unknown. */
+  #make(row: number): number {
+    const state = this.#state;
+    for (const id of this.#order) state[id] = this.#evaluate(id, row);
+    const { roots } = this.#program;
+    const alive = new Uint8Array(roots.length);
+    for (let i = 0; i < roots.length; i += 1) alive[i] = state[roots[i]!] === 0 ? 0 : 1;
+    this.alive.push(alive);
+    return this.alive.length - 1;
+  }
+
+  /** 0 false, 1 true, 2 unknown. */
+  #evaluate(id: NodeId, row: number): number {
+    const node = this.#program.nodes[id]!;
+    const atom = this.#atoms[id];
+    if (atom != null) return this.#profiles[atom.index]!.has(row, atom.atom) ? 1 : 0;
+    const state = this.#state;
+    switch (node.op) {
+      case "true":
+      case "false":
+        return node.op === "true" ? 1 : 0;
+      case "not": {
+        const value = state[node.arg]!;
+        return value === unknown ? unknown : 1 - value;
+      }
+      case "and":
+      case "or": {
+        const deciding = node.op === "and" ? 0 : 1;
+        let result = 1 - deciding;
+        for (const arg of node.args) {
+          if (state[arg] === deciding) return deciding;
+          if (state[arg] === unknown) result = unknown;
+        }
+        return result;
+      }
+      default:
+        return unknown;
+    }
+  }
+
+  #forget(): void {
+    this.alive.length = 0;
+    this.#byKey.clear();
+    this.#byNumber.clear();
+    this.generation += 1;
+  }
+}
+
+/** The filter nodes that roots are made of, arguments first. */
+function reachable(program: Program): NodeId[] {
+  const seen = new Set<NodeId>();
+  const visit = (id: NodeId): void => {
+    if (seen.has(id)) return;
+    seen.add(id);
+    const node = program.nodes[id]!;
+    if (node.op !== "and" && node.op !== "or" && node.op !== "not") return;
+    for (const arg of argumentsOf(node)) visit(arg);
+  };
+  for (const root of program.roots) visit(root);
+  return [...seen].sort((a, b) => a - b);
+}

@@ -1,0 +1,70 @@
+/** For each row of a batch and each tested field, which tests hold: as a small number, the profile. */
+import { assert } from "../../base/assert.ts";
+import type { Batch, ReferenceColumn } from "../../event/batch.ts";
+import { compileAtoms } from "../atoms/atom-scanner.ts";
+import { FieldProfiles, type ProfileId, ProfileTable } from "../atoms/profile-table.ts";
+import type { FieldTests } from "./field-tests.ts";
+
+/** The profiles of one field. Profile 0 is the empty one: no test holds, or there is no text. */
+export class RowProfiles {
+  readonly table: ProfileTable;
+  /** Profile of each row of the batch at hand. */
+  readonly rows: Int32Array;
+  readonly tests: FieldTests;
+  /** Whether no row of the batch at hand has a profile but the empty one. */
+  isEmpty: boolean = true;
+  /** Grows when all profiles are forgotten. */
+  generation: number = 0;
+  readonly #strings: FieldProfiles;
+
+  constructor(tests: FieldTests, capacity: number) {
+    this.tests = tests;
+    this.table = new ProfileTable(tests.tests.length);
+    this.rows = new Int32Array(capacity);
+    this.#strings = new FieldProfiles(compileAtoms(tests.tests), this.table);
+  }
+
+  /** Fills `rows` for the batch. */
+  begin(batch: Batch): void {
+    const column = batch.column(this.tests.field);
+    if (!this.isEmpty) this.rows.fill(0);
+    this.isEmpty = true;
+    if (column === undefined) return;
+    assert(column.kind === "reference", "text tests need a column of texts");
+    this.#strings.begin(batch.strings);
+    const { cells } = column;
+    let some = 0;
+    for (let row = 0; row < batch.count; row += 1) {
+      const cell = cells[row]!;
+      if (cell === 0) continue;
+      const profile =
+        cell > 0 ? this.#strings.profileOfString(cell) : this.#listProfile(batch, column, row);
+      this.rows[row] = profile;
+      some |= profile;
+    }
+    this.isEmpty = some === 0;
+  }
+
+  /** Whether atom `atom` holds for some text of the row's field. */
+  has(row: number, atom: number): boolean {
+    const profile = this.rows[row]!;
+    return profile !== 0 && this.table.has(profile, atom);
+  }
+
+  #listProfile(batch: Batch, column: ReferenceColumn, row: number): ProfileId {
+    const start = -column.cells[row]!;
+    const count = batch.pool32[start]!;
+    let only: ProfileId = 0 as ProfileId;
+    let several: ProfileId[] | null = null;
+    for (let i = 1; i <= count; i += 1) {
+      const profile = this.#strings.profileOfString(batch.pool32[start + i]!);
+      if (profile === 0 || profile === only) continue;
+      if (only === 0) only = profile;
+      else {
+        several ??= [only];
+        several.push(profile);
+      }
+    }
+    return several === null ? only : this.table.union(several);
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * The WebAssembly back end: one module for all loaded rules, run over the candidates that the
+ * prefilter leaves. Logic, text tests (as bits of profiles), numbers, absence and lineage are compiled;
+ * leaves that compute texts and searches in lists of records call back into the same closures that the
+ * interpreter runs.
+ */
+import type { Bitmap } from "../../base/bitset.ts";
+import type { Batch } from "../../event/batch.ts";
+import type { LineageId, NodeId } from "../../ir/predicate.ts";
+import type { Scalar } from "../../ir/value.ts";
+import type { FieldId } from "../../schema/type.ts";
+import type {
+  Backend,
+  BatchMemory,
+  Evaluator,
+  EvaluatorCounters,
+  EvaluatorOptions,
+  LineageRelation,
+} from "../contract.ts";
+import { FilterCompiler } from "../interpret/filter.ts";
+import type { Frame } from "../interpret/leaf.ts";
+import { collectTests } from "../prefilter/field-tests.ts";
+import { Prefilter } from "../prefilter/prefilter.ts";
+import { emitModule, lineageAddress } from "./emit-roots.ts";
+import { type MemoryPlan, planMemory } from "./memory-plan.ts";
+import { ProfileBits } from "./profile-bits.ts";
+import { wasmRuntime } from "./runtime.ts";
+
+export const wasmBackend: Backend = {
+  name: "wasm",
+  create: (options) => new WasmEvaluator(options),
+};
+
+class WasmEvaluator implements Evaluator {
+  readonly batchMemory: BatchMemory;
+  readonly counters: EvaluatorCounters = { candidates: 0, hits: 0 };
+  readonly #options: EvaluatorOptions;
+  readonly #plan: MemoryPlan;
+  readonly #words: Uint32Array;
+  readonly #prefilter: Prefilter;
+  readonly #bits: readonly ProfileBits[];
+  readonly #filters: FilterCompiler;
+  readonly #sweep: (touched: number) => number;
+  readonly #frame: Frame = {
+    batch: null,
+    row: 0,
+    elementRows: new Map(),
+    elementValues: new Map(),
+    earlier: [],
+  };
+
+  constructor(options: EvaluatorOptions) {
+    const { program, schema, limits, layout } = options;
+    const tests = collectTests(program);
+    const fields = tests.fields.map((field) => ({ atoms: field.tests.length }));
+    const { roots, lineage } = program;
+    const rows = limits.batchEvents;
+    this.#options = options;
+    this.#plan = planMemory(layout.byteLength, rows, fields, lineage.length, roots.length);
+    const { pages, candidates, bitmapBytes } = this.#plan;
+    const memory = new wasmRuntime.Memory({ initial: pages, maximum: pages });
+    const { buffer } = memory;
+    this.batchMemory = { memory: buffer, base: this.#plan.batch };
+    this.#words = new Uint32Array(buffer);
+    const candidateWords = new Uint32Array(buffer, candidates, (roots.length * bitmapBytes) >>> 2);
+    this.#prefilter = new Prefilter(program, schema, limits, candidateWords);
+    this.#bits = this.#prefilter.profiles.map(
+      (profiles, slot) => new ProfileBits(profiles, buffer, this.#plan.fields[slot]!),
+    );
+    this.#filters = new FilterCompiler(program, limits);
+    const bytes = emitModule({ program, tests: this.#prefilter.tests, layout, plan: this.#plan });
+    const host = { memory, leaf: (node: number, row: number) => this.#leaf(node as NodeId, row) };
+    const instance = new wasmRuntime.Instance(new wasmRuntime.Module(bytes), { host });
+    this.#sweep = instance.exports["sweep"] as (touched: number) => number;
+  }
+
+  begin(batch: Batch): void {
+    this.#frame.batch = batch;
+    this.#filters.lineage.clear();
+    for (const bits of this.#bits) bits.makeRoom(batch.count);
+    this.#prefilter.begin(batch);
+    for (const bits of this.#bits) bits.publish(batch.count);
+  }
+
+  evaluate(root: NodeId): Bitmap {
+    const place = this.#prefilter.placeOf(root);
+    // A root that is no candidate has stale bits in the memory; the prefilter clears them when asked.
+    this.#prefilter.candidates(place);
+    this.#words[this.#plan.touched >>> 2] = place;
+    this.#sweep(1);
+    return this.#result(place).slice();
+  }
+
+  sweep(visit: (root: NodeId, rows: Bitmap) => void): void {
+    const { touched } = this.#prefilter;
+    const { roots } = this.#options.program;
+    this.#words.set(touched, this.#plan.touched >>> 2);
+    const count = this.#sweep(touched.length);
+    const start = this.#plan.hits >>> 2;
+    for (let i = 0; i < count; i += 1) {
+      const place = this.#words[start + i]!;
+      visit(roots[place]!, this.#result(place));
+    }
+  }
+
+  setLineage(query: LineageId, relation: LineageRelation, rows: Bitmap): void {
+    this.#filters.lineage.set(query, relation, rows);
+    this.#words.set(rows, lineageAddress(this.#plan, query, relation) >>> 2);
+  }
+
+  residual(
+    node: NodeId,
+    earlier: readonly (ReadonlyMap<FieldId, readonly Scalar[]> | null)[],
+    row: number,
+  ): boolean {
+    this.#frame.earlier = earlier;
+    this.#frame.row = row;
+    const holds = this.#filters.compile(node)(this.#frame);
+    this.#frame.earlier = [];
+    return holds;
+  }
+
+  #leaf(node: NodeId, row: number): number {
+    this.#frame.row = row;
+    return this.#filters.compile(node)(this.#frame) ? 1 : 0;
+  }
+
+  #result(place: number): Bitmap {
+    const { results, bitmapBytes } = this.#plan;
+    const start = (results + place * bitmapBytes) >>> 2;
+    return this.#words.subarray(start, start + (bitmapBytes >>> 2));
+  }
+}
