@@ -22,8 +22,7 @@ export class BatchWriter {
 
   /** Empties the batch. */
   reset(): void {
-    this.#batch.count = 0;
-    this.#batch.gaps.clear();
+    this.#batch.clear();
     this.#pool32 = 1;
     this.#pool64 = 0;
     this.#childRows.fill(0);
@@ -49,7 +48,10 @@ export class BatchWriter {
     batch.times[index] = timeNs;
     for (let i = 0; i < batch.columns.length; i += 1) {
       const column = batch.columns[i]!;
-      if (column.kind === "records") this.#writeRecords(column, i, index, row.records[i]!);
+      const isRecords = column.kind === "records";
+      if ((isRecords ? row.records[i]!.count : row.values[i]!.values.length) === 0) continue;
+      batch.used[i] = 1;
+      if (isRecords) this.#writeRecords(column, i, index, row.records[i]!);
       else this.#writeCell(column, index, row.values[i]!);
     }
     batch.count = index + 1;

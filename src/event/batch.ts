@@ -70,6 +70,11 @@ export class Batch {
   readonly pool64Doubles: Float64Array;
   /** Rows in use: `0 <= count <= layout.capacity`. */
   count: number = 0;
+  /**
+   * By index of `columns`: whether some row in use has a value there. Cells of rows that have none are
+   * 0, so a column that is not used need not be read.
+   */
+  readonly used: Uint8Array;
   /** Gap of a row whose kind is `gap`. */
   readonly gaps: Map<number, Gap> = new Map();
   evidence: EvidenceReader;
@@ -93,6 +98,7 @@ export class Batch {
     this.pool32 = new Int32Array(memory, base + layout.pool32Offset, layout.pool32Cells);
     this.pool64Longs = new BigInt64Array(memory, base + layout.pool64Offset, layout.pool64Cells);
     this.pool64Doubles = new Float64Array(memory, base + layout.pool64Offset, layout.pool64Cells);
+    this.used = new Uint8Array(layout.columns.length);
     this.columns = layout.columns.map((column) => viewColumn(memory, base, column));
     const byField = new Map<FieldId, Column>();
     for (const column of this.columns) {
@@ -104,10 +110,32 @@ export class Batch {
     this.#byField = byField;
   }
 
+  /** Empties the batch: no row, no gap, every cell null. */
+  clear(): void {
+    for (const [index, column] of this.columns.entries()) {
+      if (this.used[index] === 1) clearColumn(column, this.count);
+    }
+    this.used.fill(0);
+    this.gaps.clear();
+    this.count = 0;
+  }
+
+  /** Index in `columns` of a field's column, or -1; members of lists have none. */
+  indexOf(field: FieldId): number {
+    return this.columns.findIndex((column) => column.field === field);
+  }
+
   /** The column of a field (or of an object list's member), if the layout has it. */
   column(field: FieldId): Column | undefined {
     return this.#byField.get(field);
   }
+}
+
+/** Cells of list members need no clearing: they are written for every child row in use. */
+function clearColumn(column: Column, rows: number): void {
+  if (column.kind === "reference") column.cells.fill(0, 0, rows);
+  else if (column.kind === "number") column.tags.fill(0, 0, rows);
+  else column.counts.fill(0, 0, rows);
 }
 
 /** The long at `index` of `words`: a number where it is a safe integer, else a bigint. */

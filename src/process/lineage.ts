@@ -5,7 +5,7 @@
  * A process is a child (descendant) if its parent had matched (or was a descendant) *when it was
  * created*; what matches later changes nothing for it, and a source is not its own descendant.
  */
-import { type Bitmap, createBitmap, hasBit, setBit } from "../base/bitset.ts";
+import { type Bitmap, createBitmap, hasBit, isEmpty, setBit } from "../base/bitset.ts";
 import type { Batch } from "../event/batch.ts";
 import type { ProcessNode } from "./process-node.ts";
 import type { Creation, ProcessTable } from "./process-table.ts";
@@ -25,6 +25,8 @@ const descendant = 4;
 export class LineageTracker {
   readonly #table: ProcessTable;
   readonly #queries: number;
+  /** By query: whether it has ever held. */
+  readonly #matched: Uint8Array;
   #rows = 0;
   #capacity = 0;
 
@@ -32,6 +34,7 @@ export class LineageTracker {
   constructor(table: ProcessTable, queries: number) {
     this.#table = table;
     this.#queries = queries;
+    this.#matched = new Uint8Array(queries);
   }
 
   /** Takes the batch into the process table. */
@@ -47,11 +50,12 @@ export class LineageTracker {
    * no relation.
    */
   run(query: number, hits: Bitmap): LineageRows {
-    const rows: LineageRows = {
-      child: createBitmap(this.#capacity),
-      descendant: createBitmap(this.#capacity),
-      event: createBitmap(this.#capacity),
-    };
+    const rows = emptyRows(this.#capacity);
+    if (this.#matched[query] === 0) {
+      // As long as nothing has matched, no process stands in any relation.
+      if (isEmpty(hits)) return rows;
+      this.#matched[query] = 1;
+    }
     for (let row = 0; row < this.#rows; row += 1) {
       const node = this.#table.nodeOf(row);
       if (node === null) continue;
@@ -87,4 +91,12 @@ export class LineageTracker {
     }
     node.lineage.bits[query]! |= flag;
   }
+}
+
+function emptyRows(capacity: number): LineageRows {
+  return {
+    child: createBitmap(capacity),
+    descendant: createBitmap(capacity),
+    event: createBitmap(capacity),
+  };
 }

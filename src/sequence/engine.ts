@@ -7,6 +7,7 @@ import type {
   SequenceMatch,
   SequenceRule,
 } from "./contract.ts";
+import { KeyReader } from "./key.ts";
 import { type MatcherScope, type RuleMatcher, SequenceMatcher } from "./matcher.ts";
 import { HitReader } from "./partial.ts";
 import { SampleMatcher } from "./sample.ts";
@@ -38,7 +39,8 @@ class BoundedEngine implements SequenceEngine {
   ) {
     this.#store = new Store(limits);
     this.#units = rules.map((_, index) => new RuleUnits(index));
-    const scope: MatcherScope = { store: this.#store, hits: new HitReader(), emit };
+    const keys = new KeyReader(limits.keyCombinations);
+    const scope: MatcherScope = { store: this.#store, hits: new HitReader(), keys, emit };
     this.#matchers = rules.map((rule, index) => {
       const units = this.#units[index]!;
       return rule.plan.kind === "sample"

@@ -16,6 +16,41 @@ export interface KeySet {
   readonly cut: number;
 }
 
+/** Makes the keys of an event once for all steps and rules that join by the same fields. */
+export class KeyReader {
+  readonly #limit: number;
+  readonly #bySignature: Map<string, CachedKeys> = new Map();
+  readonly #byPlans: Map<readonly KeyPlan[], CachedKeys> = new Map();
+
+  /** At most `limit` combinations of one event. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  read(plans: readonly KeyPlan[], event: SequenceEvent): KeySet {
+    const cached = this.#byPlans.get(plans) ?? this.#register(plans);
+    if (cached.order !== event.order) {
+      cached.order = event.order;
+      cached.keys = keysOf(plans, event, this.#limit);
+    }
+    return cached.keys;
+  }
+
+  #register(plans: readonly KeyPlan[]): CachedKeys {
+    const signature = JSON.stringify(plans);
+    const cached = this.#bySignature.get(signature) ?? { order: -1, keys: noKeys };
+    this.#bySignature.set(signature, cached);
+    this.#byPlans.set(plans, cached);
+    return cached;
+  }
+}
+
+interface CachedKeys {
+  /** Order of the event that they are of. */
+  order: number;
+  keys: KeySet;
+}
+
 const noKeys: KeySet = { keys: [], cut: 0 };
 
 /**

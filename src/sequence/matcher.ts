@@ -6,7 +6,7 @@
  */
 import type { SequencePlan } from "../ir/plan.ts";
 import type { MatchedStep, SequenceEvent, SequenceMatch, SequenceRule } from "./contract.ts";
-import { type Key, keysOf } from "./key.ts";
+import type { Key, KeyReader } from "./key.ts";
 import { judge, Trace, Waiting } from "./missing.ts";
 import {
   capture,
@@ -26,6 +26,7 @@ import type { RuleUnits, Store } from "./store.ts";
 export interface MatcherScope {
   readonly store: Store;
   readonly hits: HitReader;
+  readonly keys: KeyReader;
   readonly emit: (match: SequenceMatch) => void;
 }
 
@@ -56,6 +57,8 @@ export class SequenceMatcher implements RuleMatcher {
     for (let i = steps.length - 1; i >= 0; i -= 1) {
       const step = steps[i]!;
       const stages = stagesOf[step]!;
+      // Without anything pending only a first step and a memory of missing events can begin.
+      if (this.#units.keys.size === 0 && stages[0] !== 0 && gapOf[step]! < 0) continue;
       for (const key of this.#keys(plan.steps[step]!.keys, event)) {
         const gap = gapOf[step]!;
         if (gap >= 0) this.#observeMissing(gap, key, event.timeNs);
@@ -67,7 +70,7 @@ export class SequenceMatcher implements RuleMatcher {
   }
 
   #keys(plans: SequencePlan["steps"][number]["keys"], event: SequenceEvent): readonly Key[] {
-    const { keys, cut } = keysOf(plans, event, this.#scope.store.limits.keyCombinations);
+    const { keys, cut } = this.#scope.keys.read(plans, event);
     this.#units.keysCut += cut;
     return keys;
   }

@@ -13,7 +13,7 @@
  */
 import type { SamplePlan } from "../ir/plan.ts";
 import type { SequenceEvent } from "./contract.ts";
-import { compareKeys, type Key, keysOf } from "./key.ts";
+import { compareKeys, type Key } from "./key.ts";
 import type { MatcherScope, RuleMatcher } from "./matcher.ts";
 import { type Hit, matchedStep, objectBytes } from "./partial.ts";
 import { KeyUnits, type RuleUnits, type Store, Unit } from "./store.ts";
@@ -48,7 +48,7 @@ export class SampleMatcher implements RuleMatcher {
     const byId = new Map<string, { readonly key: Key; readonly filters: number[] }>();
     for (const filter of filters) {
       const plans = this.#plan.filters[filter]!.keys;
-      const { keys, cut } = keysOf(plans, event, this.#scope.store.limits.keyCombinations);
+      const { keys, cut } = this.#scope.keys.read(plans, event);
       this.#units.keysCut += cut;
       for (const key of keys) {
         const known = byId.get(key.id);

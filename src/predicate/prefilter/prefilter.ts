@@ -86,7 +86,7 @@ export class Prefilter {
     }
     for (const field of this.#covering) this.#addCovered(field, batch);
     this.#addUncovered(batch);
-    this.touched.sort((a, b) => a - b);
+    sortNumbers(this.touched);
   }
 
   /** Rows for which a root may hold; empty where it is no candidate. */
@@ -173,4 +173,10 @@ export class Prefilter {
   get program(): Program {
     return this.#program;
   }
+}
+
+/** Sorts in place; typed arrays sort without calling back. */
+function sortNumbers(numbers: number[]): void {
+  const sorted = Int32Array.from(numbers).sort();
+  for (let i = 0; i < sorted.length; i += 1) numbers[i] = sorted[i]!;
 }

@@ -15,6 +15,8 @@ export class RowProfiles {
   isEmpty: boolean = true;
   /** Grows when all profiles are forgotten. */
   generation: number = 0;
+  /** Index of the field's column in the batch; -2 before the first batch. */
+  #column: number = -2;
   readonly #strings: FieldProfiles;
 
   constructor(tests: FieldTests, capacity: number) {
@@ -26,10 +28,11 @@ export class RowProfiles {
 
   /** Fills `rows` for the batch. */
   begin(batch: Batch): void {
-    const column = batch.column(this.tests.field);
     if (!this.isEmpty) this.rows.fill(0);
     this.isEmpty = true;
-    if (column === undefined) return;
+    if (this.#column === -2) this.#column = batch.indexOf(this.tests.field);
+    if (this.#column === -1 || batch.used[this.#column] === 0) return;
+    const column = batch.columns[this.#column]!;
     assert(column.kind === "reference", "text tests need a column of texts");
     this.#strings.begin(batch.strings);
     const { cells } = column;

@@ -10,6 +10,8 @@ export class ProfileBits {
   /** Address of each profile's bits; 0 where it has none yet. */
   #published: number[] = [];
   #count: number = 1;
+  /** Whether every row's address is that of the empty profile. */
+  #isEmpty: boolean = false;
   #generation: number = 0;
 
   constructor(profiles: RowProfiles, memory: ArrayBufferLike, place: FieldPlace) {
@@ -31,9 +33,11 @@ export class ProfileBits {
     const { rows: profiles } = this.#profiles;
     const addresses = this.#addresses;
     if (this.#profiles.isEmpty) {
-      addresses.fill(this.#place.bits, 0, rows);
+      if (!this.#isEmpty) addresses.fill(this.#place.bits);
+      this.#isEmpty = true;
       return;
     }
+    this.#isEmpty = false;
     for (let row = 0; row < rows; row += 1) {
       const profile = profiles[row]!;
       addresses[row] = this.#published[profile] ?? this.#write(profile);
