@@ -55,6 +55,8 @@ interface RootUse {
   readonly rule: number;
   /** Step index, or -1 for until; 0 for an event rule. */
   readonly step: number;
+  /** Whether a hit alone has an effect: an event rule, or a step that begins a sequence. */
+  readonly opens: boolean;
 }
 
 export class Engine {
@@ -73,6 +75,8 @@ export class Engine {
   readonly #sequenceIndex: Int32Array;
   /** Which rules and steps ask for a root. */
   readonly #rootUses: ReadonlyMap<NodeId, readonly RootUse[]>;
+  /** By rule: whether some event of the batch at hand has an effect by itself. */
+  readonly #opened: Uint8Array;
   readonly #event: RowEvent;
   readonly #builder: AlertBuilder;
   readonly #queue: AlertQueue = new AlertQueue();
@@ -113,8 +117,11 @@ export class Engine {
     this.#sequenceRules = sequenceRules(rules);
     this.#sequenceIndex = new Int32Array(rules.rules.length).fill(-1);
     for (const [index, rule] of this.#sequenceRules.entries()) this.#sequenceIndex[rule] = index;
-    this.#rootUses = rootUses(rules);
     this.#sequences = this.#createSequences();
+    this.#opened = new Uint8Array(rules.rules.length);
+    this.#rootUses = rootUses(rules, (rule) =>
+      this.#sequences.openingSteps(this.#sequenceIndex[rule]!),
+    );
   }
 
   /** Runs what the batch holds; it may be filled anew when this returns. */
@@ -197,12 +204,28 @@ export class Engine {
   /** Gathers which rows which rules want, sorted by (row, rule, step). */
   #collectHits(): void {
     this.#hitCount = 0;
+    this.#opened.fill(0);
     this.#evaluator.sweep((root, rows) => {
-      for (const { rule, step } of this.#rootUses.get(root) ?? []) {
+      for (const { rule, step, opens } of this.#rootUses.get(root) ?? []) {
+        if (opens) this.#opened[rule] = 1;
         this.#collect(rows, rule, step + 1);
       }
     });
+    this.#dropIdle();
     this.#hits.subarray(0, this.#hitCount).sort();
+  }
+
+  /** Forgets the hits of sequences that hold nothing and that no event of this batch begins. */
+  #dropIdle(): void {
+    let kept = 0;
+    for (let i = 0; i < this.#hitCount; i += 1) {
+      const hit = this.#hits[i]!;
+      const rule = ruleOf(hit);
+      if (this.#opened[rule] === 0 && this.#sequences.isIdle(this.#sequenceIndex[rule]!)) continue;
+      this.#hits[kept] = hit;
+      kept += 1;
+    }
+    this.#hitCount = kept;
   }
 
   #collect(rows: Bitmap, rule: number, slot: number): void {
@@ -313,21 +336,29 @@ function sequenceRules(rules: RuleSet): number[] {
   return rules.rules.flatMap(({ plan }, rule) => (plan.kind === "event" ? [] : [rule]));
 }
 
-function rootUses(rules: RuleSet): ReadonlyMap<NodeId, readonly RootUse[]> {
+function rootUses(
+  rules: RuleSet,
+  openingSteps: (rule: number) => readonly number[],
+): ReadonlyMap<NodeId, readonly RootUse[]> {
   const uses = new Map<NodeId, RootUse[]>();
-  const add = (predicate: NodeId, rule: number, step: number): void => {
+  const add = (predicate: NodeId, use: RootUse): void => {
     const known = uses.get(predicate) ?? [];
-    known.push({ rule, step });
+    known.push(use);
     uses.set(predicate, known);
   };
   for (const [rule, { plan }] of rules.rules.entries()) {
     if (plan.kind === "event") {
-      add(plan.predicate, rule, 0);
+      add(plan.predicate, { rule, step: 0, opens: true });
       continue;
     }
+    const opening = openingSteps(rule);
     const steps = plan.kind === "sequence" ? plan.steps : plan.filters;
-    for (const [step, { predicate }] of steps.entries()) add(predicate, rule, step);
-    if (plan.kind === "sequence" && plan.until !== null) add(plan.until.predicate, rule, -1);
+    for (const [step, { predicate }] of steps.entries()) {
+      add(predicate, { rule, step, opens: opening.includes(step) });
+    }
+    if (plan.kind === "sequence" && plan.until !== null) {
+      add(plan.until.predicate, { rule, step: -1, opens: false });
+    }
   }
   return uses;
 }

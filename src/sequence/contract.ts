@@ -92,6 +92,10 @@ export interface SequenceEngine {
    */
   finish(decide: boolean): number;
   counters(rule: number): SequenceCounters;
+  /** Whether a rule holds nothing: only one of its `openingSteps` can change that. */
+  isIdle(rule: number): boolean;
+  /** Steps (or sample filters) of a rule that can begin something; ascending. */
+  openingSteps(rule: number): readonly number[];
   /** Estimated bytes of all partial matches. */
   readonly bytes: number;
   /** Candidates that wait for a trailing missing event. */

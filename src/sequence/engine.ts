@@ -74,6 +74,14 @@ class BoundedEngine implements SequenceEngine {
     return 0;
   }
 
+  isIdle(rule: number): boolean {
+    return this.#units[rule]!.keys.size === 0;
+  }
+
+  openingSteps(rule: number): readonly number[] {
+    return this.#matchers[rule]!.openingSteps;
+  }
+
   counters(rule: number): SequenceCounters {
     return this.#units[rule]!.counters();
   }

@@ -32,10 +32,13 @@ export interface MatcherScope {
 
 /** A rule that is fed with the steps that hold. */
 export interface RuleMatcher {
+  /** Steps that can begin something where nothing is pending; ascending. */
+  readonly openingSteps: readonly number[];
   accept(steps: readonly number[], until: boolean, event: SequenceEvent): void;
 }
 
 export class SequenceMatcher implements RuleMatcher {
+  readonly openingSteps: readonly number[];
   readonly #scope: MatcherScope;
   readonly #units: RuleUnits;
   readonly #residual: SequenceRule["residual"];
@@ -50,6 +53,10 @@ export class SequenceMatcher implements RuleMatcher {
     this.#plan = createStagePlan(plan);
     this.#maxspanNs = plan.maxspanNs;
     this.#noCaptures = plan.steps.map(() => null);
+    const { stagesOf, gapOf, trailingGap } = this.#plan;
+    const opens = (step: number): boolean =>
+      stagesOf[step]![0] === 0 || (gapOf[step]! >= 0 && gapOf[step]! < trailingGap);
+    this.openingSteps = [...plan.steps.keys()].filter(opens);
   }
 
   accept(steps: readonly number[], until: boolean, event: SequenceEvent): void {
@@ -57,8 +64,7 @@ export class SequenceMatcher implements RuleMatcher {
     for (let i = steps.length - 1; i >= 0; i -= 1) {
       const step = steps[i]!;
       const stages = stagesOf[step]!;
-      // Without anything pending only a first step and a memory of missing events can begin.
-      if (this.#units.keys.size === 0 && stages[0] !== 0 && gapOf[step]! < 0) continue;
+      if (this.#units.keys.size === 0 && !this.openingSteps.includes(step)) continue;
       for (const key of this.#keys(plan.steps[step]!.keys, event)) {
         const gap = gapOf[step]!;
         if (gap >= 0) this.#observeMissing(gap, key, event.timeNs);

@@ -19,6 +19,7 @@ import { type Hit, matchedStep, objectBytes } from "./partial.ts";
 import { KeyUnits, type RuleUnits, type Store, Unit } from "./store.ts";
 
 export class SampleMatcher implements RuleMatcher {
+  readonly openingSteps: readonly number[];
   readonly #scope: MatcherScope;
   readonly #units: RuleUnits;
   readonly #plan: SamplePlan;
@@ -27,6 +28,7 @@ export class SampleMatcher implements RuleMatcher {
     this.#scope = scope;
     this.#units = units;
     this.#plan = plan;
+    this.openingSteps = [...plan.filters.keys()];
   }
 
   accept(filters: readonly number[], _until: boolean, event: SequenceEvent): void {
