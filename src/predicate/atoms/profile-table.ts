@@ -1,55 +1,127 @@
+/** Sets of atoms as small numbers: many texts share few sets, above all the empty one. */
 import type { StringTable } from "../../event/string-table.ts";
 import type { AtomScanner } from "./atom-scanner.ts";
 
+/** Index of a set in its table; 0 is always the empty set. */
 export type ProfileId = number & { readonly __brand: "ProfileId" };
 
+/** Two profiles are mixed into one number for the memo of unions. */
+const mixFactor = 0x400000;
+
 export class ProfileTable {
-  readonly #atoms: number[][] = [[]];
-  readonly #ids: Map<string, ProfileId> = new Map([["", 0 as ProfileId]]);
-  constructor(_atoms: number) {}
+  #sets: Int32Array[] = [new Int32Array(0)];
+  #ids: Map<string, ProfileId> = new Map([["", 0 as ProfileId]]);
+  #unions: Map<number, ProfileId> = new Map();
+  /** A bit an atom, `#stride` words a profile. */
+  #bits: Int32Array;
+  readonly #stride: number;
+
+  /** For atoms `0 <= atom < atoms`. */
+  constructor(atoms: number) {
+    this.#stride = (atoms + 31) >>> 5;
+    this.#bits = new Int32Array(this.#stride * 16);
+  }
+
+  get count(): number {
+    return this.#sets.length;
+  }
+
+  /** The profile of a set of atoms, ascending, each once. */
   profileOf(atoms: readonly number[]): ProfileId {
+    if (atoms.length === 0) return 0 as ProfileId;
     const key = atoms.join();
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
-    const id = this.#atoms.length as ProfileId;
-    this.#atoms.push([...atoms]);
+    const id = this.#sets.length as ProfileId;
+    this.#sets.push(Int32Array.from(atoms));
     this.#ids.set(key, id);
+    this.#writeBits(id, atoms);
     return id;
   }
-  atoms(profile: ProfileId): readonly number[] {
-    return this.#atoms[profile]!;
+
+  /** Its atoms, ascending. */
+  atoms(profile: ProfileId): Int32Array {
+    return this.#sets[profile]!;
   }
+
   has(profile: number, atom: number): boolean {
-    return this.#atoms[profile]!.includes(atom);
+    return (this.#bits[profile * this.#stride + (atom >>> 5)]! & (0x1 << (atom & 31))) !== 0;
   }
-  union(profiles: readonly ProfileId[]): ProfileId {
-    const all = new Set(profiles.flatMap((profile) => [...this.atoms(profile)]));
-    return this.profileOf([...all].sort((a, b) => a - b));
+
+  /** The profile of the atoms of both. */
+  union(a: ProfileId, b: ProfileId): ProfileId {
+    if (a === b || b === 0) return a;
+    if (a === 0) return b;
+    const mixed = a < b ? a * mixFactor + b : b * mixFactor + a;
+    const known = this.#unions.get(mixed);
+    if (known !== undefined) return known;
+    const all = new Set([...this.atoms(a), ...this.atoms(b)]);
+    const made = this.profileOf([...all].sort((left, right) => left - right));
+    this.#unions.set(mixed, made);
+    return made;
+  }
+
+  /** Forgets all profiles but the empty one. */
+  clear(): void {
+    this.#sets = [new Int32Array(0)];
+    this.#ids = new Map([["", 0 as ProfileId]]);
+    this.#unions = new Map();
+    this.#bits.fill(0);
+  }
+
+  #writeBits(profile: ProfileId, atoms: readonly number[]): void {
+    const start = profile * this.#stride;
+    if (start + this.#stride > this.#bits.length) {
+      const grown = new Int32Array(Math.max(this.#bits.length * 2, start + this.#stride));
+      grown.set(this.#bits);
+      this.#bits = grown;
+    }
+    for (const atom of atoms) this.#bits[start + (atom >>> 5)]! |= 0x1 << (atom & 31);
   }
 }
 
+/** The profile of each text of a string table, for the tests of one field. */
 export class FieldProfiles {
-  #memo: Map<number, ProfileId> = new Map();
-  #generation = -1;
-  #strings: StringTable | null = null;
-  constructor(readonly_scanner: AtomScanner, table: ProfileTable) {
-    this.#scanner = readonly_scanner;
-    this.#table = table;
-  }
   readonly #scanner: AtomScanner;
   readonly #table: ProfileTable;
-  begin(strings: StringTable): void {
-    if (strings.generation !== this.#generation) this.#memo.clear();
-    this.#generation = strings.generation;
-    this.#strings = strings;
+  /** By string id: its profile + 1; 0 where it is not known yet. */
+  #known: Int32Array = new Int32Array(256);
+  #strings: StringTable | null = null;
+  #generation: number = -1;
+  readonly #found: number[] = [];
+
+  constructor(scanner: AtomScanner, table: ProfileTable) {
+    this.#scanner = scanner;
+    this.#table = table;
   }
+
+  /** Names the string table whose ids come; what was known of an emptied one is forgotten. */
+  begin(strings: StringTable): void {
+    if (this.#strings === strings && this.#generation === strings.generation) return;
+    this.#strings = strings;
+    this.#generation = strings.generation;
+    this.forget();
+  }
+
+  /** Forgets all texts, after the table of profiles was cleared. */
+  forget(): void {
+    this.#known = new Int32Array(256);
+  }
+
   profileOfString(id: number): ProfileId {
-    const known = this.#memo.get(id);
-    if (known !== undefined) return known;
-    const found: number[] = [];
-    this.#scanner.scan(this.#strings!.text(id), found);
-    const profile = this.#table.profileOf(found);
-    this.#memo.set(id, profile);
+    const known = id < this.#known.length ? this.#known[id]! : 0;
+    if (known !== 0) return (known - 1) as ProfileId;
+    this.#found.length = 0;
+    this.#scanner.scan(this.#strings!.text(id), this.#found);
+    const profile = this.#table.profileOf(this.#found);
+    if (id >= this.#known.length) this.#grow(id);
+    this.#known[id] = profile + 1;
     return profile;
+  }
+
+  #grow(id: number): void {
+    const grown = new Int32Array(Math.max(this.#known.length * 2, id + 1));
+    grown.set(this.#known);
+    this.#known = grown;
   }
 }

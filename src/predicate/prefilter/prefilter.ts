@@ -22,6 +22,8 @@ interface CoveringField {
   readonly roots: readonly (readonly number[])[];
   /** Memo: by class, then by profile, the roots to look at. */
   lists: (Int32Array | undefined)[][];
+  /** Generation of the profiles that the lists are of. */
+  generation: number;
 }
 
 export class Prefilter {
@@ -66,7 +68,7 @@ export class Prefilter {
     this.#uncovered = uncovered;
     this.#covering = bySlot.flatMap((roots, slot) =>
       roots.some((list) => list.length > 0)
-        ? [{ profiles: this.profiles[slot]!, roots, lists: [] }]
+        ? [{ profiles: this.profiles[slot]!, roots, lists: [], generation: 0 }]
         : [],
     );
     this.#words = (limits.batchEvents + 31) >>> 5;
@@ -107,8 +109,10 @@ export class Prefilter {
   }
 
   #addCovered(field: CoveringField, batch: Batch): void {
-    const { rows, isEmpty } = field.profiles;
+    const { rows, isEmpty, generation } = field.profiles;
     if (isEmpty) return;
+    if (generation !== field.generation) field.lists = [];
+    field.generation = generation;
     const classes = this.#classes.rows;
     for (let row = 0; row < batch.count; row += 1) {
       const profile = rows[row]!;

@@ -19,6 +19,8 @@ export class RowClasses {
   readonly alive: Uint8Array[] = [];
   /** Grows when classes are forgotten. */
   generation: number = 0;
+  /** Sum of the fields' generations that the classes were made of. */
+  #known: number = 0;
   readonly #program: Program;
   readonly #profiles: readonly RowProfiles[];
   readonly #byKey: Map<string, number> = new Map();
@@ -51,7 +53,9 @@ export class RowClasses {
 
   /** Fills `rows`; the profiles of the class fields must be those of the batch. */
   begin(count: number): void {
-    if (this.alive.length > maxClasses) this.#forget();
+    const known = this.#profiles.reduce((sum, profiles) => sum + profiles.generation, 0);
+    if (this.alive.length > maxClasses || known !== this.#known) this.#forget();
+    this.#known = known;
     for (let row = 0; row < count; row += 1) this.rows[row] = this.#classOf(row);
   }
 

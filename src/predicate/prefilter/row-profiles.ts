@@ -5,6 +5,9 @@ import { compileAtoms } from "../atoms/atom-scanner.ts";
 import { FieldProfiles, type ProfileId, ProfileTable } from "../atoms/profile-table.ts";
 import type { FieldTests } from "./field-tests.ts";
 
+/** Profiles of one field beyond this are forgotten together at the next batch. */
+const maxProfiles = 0x8000;
+
 /** The profiles of one field. Profile 0 is the empty one: no test holds, or there is no text. */
 export class RowProfiles {
   readonly table: ProfileTable;
@@ -35,6 +38,7 @@ export class RowProfiles {
     const column = batch.columns[this.#column]!;
     assert(column.kind === "reference", "text tests need a column of texts");
     this.#strings.begin(batch.strings);
+    if (this.table.count > maxProfiles) this.#forget();
     const { cells } = column;
     let some = 0;
     for (let row = 0; row < batch.count; row += 1) {
@@ -54,20 +58,20 @@ export class RowProfiles {
     return profile !== 0 && this.table.has(profile, atom);
   }
 
+  #forget(): void {
+    this.table.clear();
+    this.#strings.forget();
+    this.generation += 1;
+  }
+
   #listProfile(batch: Batch, column: ReferenceColumn, row: number): ProfileId {
     const start = -column.cells[row]!;
     const count = batch.pool32[start]!;
-    let only: ProfileId = 0 as ProfileId;
-    let several: ProfileId[] | null = null;
+    let profile = 0 as ProfileId;
     for (let i = 1; i <= count; i += 1) {
-      const profile = this.#strings.profileOfString(batch.pool32[start + i]!);
-      if (profile === 0 || profile === only) continue;
-      if (only === 0) only = profile;
-      else {
-        several ??= [only];
-        several.push(profile);
-      }
+      const next = this.#strings.profileOfString(batch.pool32[start + i]!);
+      if (next !== 0) profile = this.table.union(profile, next);
     }
-    return several === null ? only : this.table.union(several);
+    return profile;
   }
 }
