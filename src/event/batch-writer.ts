@@ -10,6 +10,8 @@ export class BatchWriter {
   /** Next free cells; cell 0 of pool32 stays unused. */
   #pool32 = 1;
   #pool64 = 0;
+  #marked32 = 1;
+  #marked64 = 0;
   /** Child rows in use, by index of the layout's column. */
   readonly #childRows: number[];
 
@@ -26,6 +28,46 @@ export class BatchWriter {
     this.#pool32 = 1;
     this.#pool64 = 0;
     this.#childRows.fill(0);
+  }
+
+  /** Remembers how far the pools are filled, for `release`. */
+  mark(): void {
+    this.#marked32 = this.#pool32;
+    this.#marked64 = this.#pool64;
+  }
+
+  /** Gives back what was taken from the pools since `mark`. */
+  release(): void {
+    this.#pool32 = this.#marked32;
+    this.#pool64 = this.#marked64;
+  }
+
+  /** Writes one stored value of a plain field to a row that is not counted yet. */
+  writeOne(columnIndex: number, index: number, value: number | bigint): void {
+    const batch = this.#batch;
+    const column = batch.columns[columnIndex]!;
+    batch.used[columnIndex] = 1;
+    if (column.kind === "reference") column.cells[index] = Number(value);
+    else if (column.kind === "number") {
+      column.tags[index] = 1;
+      if (column.type === "double") column.doubles[index] = Number(value);
+      else writeLong(column.words, column.longs, index, value);
+    }
+  }
+
+  /** Writes two or more stored values of a plain field likewise; false if the pool has no room. */
+  tryWriteList(columnIndex: number, index: number, values: readonly (number | bigint)[]): boolean {
+    const batch = this.#batch;
+    const column = batch.columns[columnIndex]!;
+    if (column.kind === "records") return false;
+    const isReference = column.kind === "reference";
+    const taken = isReference ? this.#pool32 : this.#pool64;
+    const { pool32Cells, pool64Cells } = batch.layout;
+    if (taken + values.length + 1 > (isReference ? pool32Cells : pool64Cells)) return false;
+    batch.used[columnIndex] = 1;
+    if (isReference) this.#writeReference(column, index, values);
+    else this.#writeNumber(column, index, values);
+    return true;
   }
 
   get isFull(): boolean {

@@ -17,9 +17,9 @@ export function createReader(batch: Batch, column: Column | undefined): ReadValu
 function referenceReader(batch: Batch, column: Extract<Column, { kind: "reference" }>): ReadValues {
   const { cells } = column;
   const { pool32, strings } = batch;
-  const { texts } = strings;
+
   const decode = (cell: number): CellValue =>
-    column.type === "boolean" ? cell === 2 : texts[cell]!;
+    column.type === "boolean" ? cell === 2 : strings.text(cell);
   return (row, into) => {
     const cell = cells[row]!;
     if (cell === 0) return;

@@ -7,12 +7,13 @@ import { type JsonObject, parseJson } from "../base/json.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import type { Schema } from "../schema/schema.ts";
-import { type Batch, type EvidenceReader, type Gap, recordKinds } from "./batch.ts";
+import { type Batch, type Gap, recordKinds } from "./batch.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { CollectedRow } from "./collected-row.ts";
 import type { BatchLayout } from "./layout.ts";
 import { isObject, lookUp } from "./lookup.ts";
 import { createDateReader, type ScalarInput } from "./normalise.ts";
+import { RowSources } from "./row-sources.ts";
 import { readGap } from "./stream-record.ts";
 
 /** A line that was understood. */
@@ -135,7 +136,7 @@ export class EventDecoder {
    * batch is cut (and counted) in an empty one.
    */
   append(batch: Batch, record: DecodedRecord, timeNs: bigint): boolean {
-    const { writer, evidence } = this.#fillOf(batch);
+    const { writer, evidence } = this.fillOf(batch);
     if (writer.isFull) return false;
     const row = this.#row;
     row.clear();
@@ -145,16 +146,15 @@ export class EventDecoder {
     this.counters.mistyped += row.mistyped;
     this.counters.cutLists += row.countCut();
     if (record.kind === "gap") batch.gaps.set(index, record.gap);
-    evidence.texts[index] = record.json;
+    evidence.setText(index, record.json);
     batch.evidence = evidence;
     return true;
   }
 
   /** Empties a batch so that it can be filled anew. Its string table is left alone. */
   reset(batch: Batch): void {
-    const { writer, evidence } = this.#fillOf(batch);
+    const { writer, evidence } = this.fillOf(batch);
     writer.reset();
-    evidence.texts.length = 0;
     batch.evidence = evidence;
   }
 
@@ -179,12 +179,13 @@ export class EventDecoder {
     return { kind: "rejected", code, message };
   }
 
-  #fillOf(batch: Batch): BatchFill {
+  /** The fill of a batch, for whoever adds rows to it beside `append`. */
+  fillOf(batch: Batch): BatchFill {
     let fill = this.#fills.get(batch);
     if (fill === undefined) {
       assert(batch.layout === this.#layout, "the batch has another layout than the decoder");
       assert(batch.count === 0, "the batch was filled by another decoder");
-      fill = { writer: new BatchWriter(batch), evidence: new RowTexts() };
+      fill = { writer: new BatchWriter(batch), evidence: new RowSources() };
       this.#fills.set(batch, fill);
     }
     return fill;
@@ -192,20 +193,9 @@ export class EventDecoder {
 }
 
 /** What the decoder knows of a batch that it fills. */
-interface BatchFill {
+export interface BatchFill {
   readonly writer: BatchWriter;
-  readonly evidence: RowTexts;
-}
-
-/** Keeps the text of every row. */
-class RowTexts implements EvidenceReader {
-  readonly texts: string[] = [];
-
-  json(row: number): string {
-    const text = this.texts[row];
-    assert(text !== undefined, `no row ${row} in the batch`);
-    return text;
-  }
+  readonly evidence: RowSources;
 }
 
 function withoutLineEnd(line: string): string {
