@@ -63,6 +63,7 @@ export class JsonBytes {
 
   /** Where the blanks from `from` on end. */
   blanks(from: number): number {
+    if (from < this.end && this.bytes[from]! > blank) return from;
     let at = from;
     while (at < this.end) {
       const byte = this.bytes[at]!;
@@ -77,53 +78,52 @@ export class JsonBytes {
     const bytes = this.bytes;
     let hash = hashStart;
     let flags = normal;
-    for (let at = start; at < this.end; at += 1) {
+    let at = start;
+    for (;;) {
       const byte = bytes[at]!;
-      const byteClass = keyClasses[byte]!;
-      if (byteClass === normal || byteClass === dot) {
+      const byteClass = keyClasses[byte];
+      if (byteClass === normal) hash = Math.imul(hash ^ byte, hashPrime);
+      else if (byteClass === dot) {
         hash = Math.imul(hash ^ byte, hashPrime);
-        if (byteClass === dot) flags = dot;
-        continue;
-      }
-      if (byteClass !== quote) return leave;
-      this.stringEnd = at;
-      this.hash = hash;
-      return flags;
+        flags = dot;
+      } else if (byteClass !== quote || at >= this.end) return leave;
+      else break;
+      at += 1;
     }
-    return leave;
+    this.stringEnd = at;
+    this.hash = hash;
+    return at < this.end ? flags : leave;
   }
 
-  /** Reads a string; the worst class of byte in it, or `leave`. Sets its end, and its hash if ASCII. */
+  /**
+   * Reads a string; the worst class of byte in it, or `leave`. Sets its end, and its hash if ASCII. The
+   * loops run to a quote, a control character or the end of the buffer, so that the end of the text
+   * needs to be looked at only once.
+   */
   string(start: number): number {
     const bytes = this.bytes;
-    const limit = this.end;
     let hash = hashStart;
     let worst = normal;
     let at = start;
     for (;;) {
-      if (at >= limit) return leave;
       const byte = bytes[at]!;
-      const byteClass = stringClasses[byte]!;
+      const byteClass = stringClasses[byte];
       if (byteClass === normal) {
         hash = Math.imul(hash ^ byte, hashPrime);
         at += 1;
-        continue;
-      }
-      if (byteClass === quote) break;
-      if (byteClass === control) return leave;
-      if (byteClass === backslash) {
-        const after = this.#escape(at);
-        if (after === leave) return leave;
-        if (worst === normal) worst = backslash;
-        at = after;
-      } else {
+      } else if (byteClass === quote) break;
+      else if (byteClass === high) {
         worst = high;
         at += 1;
-      }
+      } else if (byteClass === backslash) {
+        at = this.#escape(at);
+        if (at === leave) return leave;
+        if (worst === normal) worst = backslash;
+      } else return leave;
     }
     this.stringEnd = at;
     this.hash = hash;
-    return worst;
+    return at < this.end ? worst : leave;
   }
 
   /** Where the escape at `at` ends, or `leave`. */
@@ -188,18 +188,16 @@ export class JsonBytes {
 
   #skipString(start: number): number {
     const bytes = this.bytes;
-    const limit = this.end;
-    for (let at = start; at < limit; ) {
-      const byteClass = stringClasses[bytes[at]!]!;
+    for (let at = start; ; ) {
+      const byteClass = stringClasses[bytes[at]!];
       if (byteClass === normal || byteClass === high) at += 1;
-      else if (byteClass === quote) return at + 1;
-      else if (byteClass === control) return leave;
+      else if (byteClass === quote) return at < this.end ? at + 1 : leave;
+      else if (byteClass !== backslash) return leave;
       else {
         at = this.#escape(at);
         if (at === leave) return leave;
       }
     }
-    return leave;
   }
 
   #skipArray(from: number): number {

@@ -26,6 +26,7 @@ import {
   trueWord,
 } from "./json-bytes.ts";
 import { buildPathTree, childOf, hashBytes, type PathNode, placeKinds } from "./path-tree.ts";
+import { TimeReader } from "./scan-time.ts";
 import type { StringTable } from "./string-table.ts";
 
 /** What became of a line: a row was added, the batch has no room, or the line is no event. */
@@ -53,6 +54,7 @@ export class EventScanner {
   readonly #lineBytes: number;
   readonly #json: JsonBytes;
   readonly #listValues: number;
+  readonly #times: TimeReader = new TimeReader();
   readonly #utf8: InstanceType<typeof TextDecoder> = new TextDecoder("utf-8", { ignoreBOM: true });
   /** Canonical address by id of the text that was read; 0 where it is no address. */
   readonly #addresses: Map<number, number> = new Map();
@@ -185,36 +187,38 @@ export class EventScanner {
     return after !== leave && this.#json.blanks(after) === this.#end;
   }
 
-  /** An object at `{`; returns where it ends. Keys below an unwanted place lead nowhere. */
-  #object(from: number, node: PathNode | null): number {
-    if (!this.#json.open()) return leave;
-    let at = this.#json.blanks(from + 1);
-    if (this.#bytes[at] === closeBrace && at < this.#end) {
-      this.#json.close();
+  /** An object at `{` of a wanted place; returns where it ends. */
+  #object(from: number, node: PathNode): number {
+    const json = this.#json;
+    const bytes = this.#bytes;
+    const end = this.#end;
+    if (!json.open()) return leave;
+    let at = json.blanks(from + 1);
+    if (bytes[at] === closeBrace && at < end) {
+      json.close();
       return at + 1;
     }
     for (;;) {
-      if (this.#bytes[at] !== quoteByte) return leave;
+      if (bytes[at] !== quoteByte || at >= end) return leave;
       const keyStart = at + 1;
-      const flags = this.#json.key(keyStart);
+      const flags = json.key(keyStart);
       if (flags === leave) return leave;
-      const keyEnd = this.#json.stringEnd;
-      at = this.#json.blanks(keyEnd + 1);
-      if (this.#bytes[at] !== colon || at >= this.#end) return leave;
-      at = this.#json.blanks(at + 1);
-      const child = node === null ? null : this.#child(node, keyStart, keyEnd, flags === dot);
+      const keyEnd = json.stringEnd;
+      const child = this.#child(node, keyStart, keyEnd, flags === dot);
       if (child === undefined) return leave;
-      at = child === null ? this.#json.skip(at) : this.#value(at, child);
+      at = json.blanks(keyEnd + 1);
+      if (bytes[at] !== colon || at >= end) return leave;
+      at = json.blanks(at + 1);
+      at = child === null ? json.skip(at) : this.#value(at, child);
       if (at === leave) return leave;
-      at = this.#json.blanks(at);
-      const byte = at < this.#end ? this.#bytes[at] : 0;
+      at = json.blanks(at);
+      const byte = at < end ? bytes[at] : 0;
       if (byte === closeBrace) {
-        this.#json.close();
+        json.close();
         return at + 1;
       }
       if (byte !== comma) return leave;
-      at = this.#json.blanks(at + 1);
-      if (at >= this.#end) return leave;
+      at = json.blanks(at + 1);
     }
   }
 
@@ -366,13 +370,15 @@ export class EventScanner {
   }
 
   #date(node: PathNode, start: number, end: number): boolean {
-    let text = "";
-    for (let i = start; i < end; i += 1) text += String.fromCharCode(this.#bytes[i]!);
-    const timeNs = parseIso(text);
+    const timeNs = this.#times.read(this.#bytes, start, end) ?? this.#anyDate(start, end);
     if (timeNs === null) return false;
     if (node.isTimestamp) this.#time = timeNs;
     this.#put(node, timeNs);
     return true;
+  }
+
+  #anyDate(start: number, end: number): bigint | null {
+    return parseIso(this.#utf8.decode(this.#bytes.subarray(start, end)));
   }
 
   #boolean(at: number, node: PathNode, value: boolean): number {
