@@ -36,7 +36,7 @@ export class JsonBytes {
   depth: number = 0;
   /** Where the last string or key ended: its closing quote. */
   stringEnd: number = 0;
-  /** FNV-1a of the last key, or of the last string if it is ASCII without escapes. */
+  /** Hash (string-table.ts) of the last key without dots, or of the last ASCII string without escapes. */
   hash: number = 0;
   readonly #nesting: number;
 
@@ -76,35 +76,58 @@ export class JsonBytes {
   /** Reads a key; `normal`, `dot` where it holds one, or `leave`. Sets its end and hash. */
   key(start: number): number {
     const bytes = this.bytes;
+    const last = this.end - 4;
     let hash = hashStart;
     let flags = normal;
     let at = start;
+    while (at <= last) {
+      const a = bytes[at]!;
+      const b = bytes[at + 1]!;
+      const c = bytes[at + 2]!;
+      const d = bytes[at + 3]!;
+      if ((keyClasses[a]! | keyClasses[b]! | keyClasses[c]! | keyClasses[d]!) !== normal) break;
+      hash = Math.imul(hash ^ (a | (b << 8) | (c << 16) | (d << 24)), hashPrime);
+      at += 4;
+    }
     for (;;) {
       const byte = bytes[at]!;
       const byteClass = keyClasses[byte];
       if (byteClass === normal) hash = Math.imul(hash ^ byte, hashPrime);
-      else if (byteClass === dot) {
-        hash = Math.imul(hash ^ byte, hashPrime);
-        flags = dot;
-      } else if (byteClass !== quote || at >= this.end) return leave;
+      else if (byteClass === dot) flags = dot;
+      else if (byteClass !== quote || at >= this.end) return leave;
       else break;
       at += 1;
     }
     this.stringEnd = at;
-    this.hash = hash;
-    return at < this.end ? flags : leave;
+    this.hash = hash ^ (hash >>> 15);
+    return flags;
   }
 
   /**
    * Reads a string; the worst class of byte in it, or `leave`. Sets its end, and its hash if ASCII. The
-   * loops run to a quote, a control character or the end of the buffer, so that the end of the text
+   * last loop runs to a quote, a control character or the end of the buffer, so that the end of the text
    * needs to be looked at only once.
    */
   string(start: number): number {
     const bytes = this.bytes;
+    const last = this.end - 4;
     let hash = hashStart;
     let worst = normal;
     let at = start;
+    while (at <= last) {
+      const a = bytes[at]!;
+      const b = bytes[at + 1]!;
+      const c = bytes[at + 2]!;
+      const d = bytes[at + 3]!;
+      if (
+        (stringClasses[a]! | stringClasses[b]! | stringClasses[c]! | stringClasses[d]!) !==
+        normal
+      ) {
+        break;
+      }
+      hash = Math.imul(hash ^ (a | (b << 8) | (c << 16) | (d << 24)), hashPrime);
+      at += 4;
+    }
     for (;;) {
       const byte = bytes[at]!;
       const byteClass = stringClasses[byte];
@@ -122,7 +145,7 @@ export class JsonBytes {
       } else return leave;
     }
     this.stringEnd = at;
-    this.hash = hash;
+    this.hash = hash ^ (hash >>> 15);
     return at < this.end ? worst : leave;
   }
 
@@ -188,7 +211,18 @@ export class JsonBytes {
 
   #skipString(start: number): number {
     const bytes = this.bytes;
-    for (let at = start; ; ) {
+    const last = this.end - 4;
+    let at = start;
+    while (at <= last) {
+      const classes =
+        stringClasses[bytes[at]!]! |
+        stringClasses[bytes[at + 1]!]! |
+        stringClasses[bytes[at + 2]!]! |
+        stringClasses[bytes[at + 3]!]!;
+      if (classes !== normal) break;
+      at += 4;
+    }
+    for (;;) {
       const byteClass = stringClasses[bytes[at]!];
       if (byteClass === normal || byteClass === high) at += 1;
       else if (byteClass === quote) return at < this.end ? at + 1 : leave;

@@ -1,7 +1,7 @@
 /** The paths of a layout as a tree that is walked by the bytes of keys. */
 import type { Field } from "../schema/type.ts";
 import type { BatchLayout } from "./layout.ts";
-import { hashPrime, hashStart } from "./string-table.ts";
+import { hashBytes } from "./string-table.ts";
 
 /** What a scanner does with the value at a place. */
 export const placeKinds = {
@@ -67,13 +67,6 @@ export function childOf(
     while (i < child.key.length && child.key[i] === bytes[start + i]) i += 1;
     if (i === child.key.length) return child;
   }
-}
-
-/** FNV-1a over bytes, as the string table has it. */
-export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
-  let hash = hashStart;
-  for (let i = start; i < end; i += 1) hash = Math.imul(hash ^ bytes[i]!, hashPrime);
-  return hash;
 }
 
 function kindOf(field: Field): number {

@@ -25,9 +25,9 @@ import {
   quoteByte,
   trueWord,
 } from "./json-bytes.ts";
-import { buildPathTree, childOf, hashBytes, type PathNode, placeKinds } from "./path-tree.ts";
+import { buildPathTree, childOf, type PathNode, placeKinds } from "./path-tree.ts";
 import { TimeReader } from "./scan-time.ts";
-import type { StringTable } from "./string-table.ts";
+import { hashBytes, type StringTable } from "./string-table.ts";
 
 /** What became of a line: a row was added, the batch has no room, or the line is no event. */
 export type ScanResult = "appended" | "full" | "rejected";
