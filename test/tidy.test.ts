@@ -115,9 +115,7 @@ test("files keep to their size", () => {
 });
 
 test("names say what a thing is", () => {
-  const parts = [...sources, ...filesBelow("test")].flatMap((path) =>
-    path.split("/"),
-  );
+  const parts = [...sources, ...filesBelow("test")].flatMap((path) => path.split("/"));
   assert.deepEqual(
     parts.filter((part) => emptyNames.test(part)),
     [],
