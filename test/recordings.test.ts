@@ -4,8 +4,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import { backendNames, findBackend } from "../src/agent/backends.ts";
 import { loadRules } from "../src/agent/load-rules.ts";
+import { AlertDigest } from "../src/alert/digest.ts";
 import { Detector } from "../src/engine/detector.ts";
+import type { Backend } from "../src/predicate/contract.ts";
+import { plainBackend } from "../src/predicate/interpret/interpret.ts";
 import { compileRules } from "../src/rule/compile.ts";
 import type { RuleSet } from "../src/rule/rule-set.ts";
 import { builtInSchema } from "../src/schema/field-table.ts";
@@ -74,3 +78,31 @@ for (const file of names.filter((name) => !name.endsWith(".gz"))) {
     assert.deepEqual(sorted(found), sorted(wanted));
   });
 }
+
+/** Alerts of one recording on a back end, as one digest. */
+function digestOn(backend: Backend, lines: readonly string[]): string {
+  const digest = new AlertDigest();
+  const detector = new Detector({
+    rules: corpusRules(),
+    backend,
+    onAlert: (alert) => digest.add(alert),
+  });
+  for (const line of lines) detector.push(line);
+  detector.close();
+  return `${digest.count} ${digest.hex()}`;
+}
+
+test("every back end gives the oracle's alerts with all public rules", { skip: reason }, () => {
+  for (const name of [
+    "linux_log4shell_sysmon",
+    "macos_elastic_endpoint_attack",
+    "win_evtx_sysmon",
+  ]) {
+    const text = gunzipSync(readFileSync(join(folder, `${name}.ecs.jsonl.gz`))).toString();
+    const lines = text.trimEnd().split("\n").slice(0, 600);
+    const wanted = digestOn(plainBackend, lines);
+    for (const backend of backendNames) {
+      assert.equal(digestOn(findBackend(backend), lines), wanted, `${backend} on ${name}`);
+    }
+  }
+});

@@ -9,7 +9,7 @@ import { type RecordParser, sortedRecords } from "../collect/jsonl/sorted-record
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
-import { CommandFailure } from "./failure.ts";
+import { CommandFailure, systemReason } from "./failure.ts";
 import { Pipeline } from "./pipeline.ts";
 import { openRejectFile, type RejectFile } from "./reject-file.ts";
 import { type RunSummary, summarize } from "./summary.ts";
@@ -58,7 +58,7 @@ export async function replay(options: ReplayOptions): Promise<RunSummary> {
     await evaluateAll(options, pipeline, rejects, tally);
     pipeline.finish();
   } catch (error) {
-    throw error instanceof InputError ? new CommandFailure(error.message, undefined, error) : error;
+    throw commandFailure(error);
   } finally {
     rejects.close();
   }
@@ -75,6 +75,13 @@ export async function replay(options: ReplayOptions): Promise<RunSummary> {
     interrupted: options.signal?.aborted ?? false,
     brokenInputs: tally.brokenInputs,
   });
+}
+
+/** An input that can't be read, or a temporary folder that can't be written, is no defect. */
+function commandFailure(error: unknown): unknown {
+  if (error instanceof InputError) return new CommandFailure(error.message, undefined, error);
+  if (!(error instanceof Error) || !("syscall" in error)) return error;
+  return new CommandFailure(`can't sort on disk: ${systemReason(error)}`, undefined, error);
 }
 
 /** Sizes of the batches: always the same, or random ones from a seed. */

@@ -4,6 +4,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { test } from "node:test";
 import { backendNames, findBackend } from "../../src/agent/backends.ts";
+import type { Backend } from "../../src/predicate/contract.ts";
+import { plainBackend } from "../../src/predicate/interpret/interpret.ts";
 import { readSpecCase, runSpecCase, type SpecCase } from "./spec-case.ts";
 
 const folder = join(process.cwd(), "spec");
@@ -35,13 +37,19 @@ test("spec/ holds at least 300 cases", () => {
   assert.ok(files.length >= 300, `${files.length} cases`);
 });
 
-for (const backend of backendNames) {
+/** Every back end, and the oracle that evaluates each rule on each event by itself. */
+const backends: readonly (readonly [string, Backend])[] = [
+  ...backendNames.map((name) => [name, findBackend(name)] as const),
+  ["plain", plainBackend],
+];
+
+for (const [name, backend] of backends) {
   for (const path of files) {
-    test(`${backend}: ${relative(folder, path)}`, () => {
+    test(`${name}: ${relative(folder, path)}`, () => {
       const text = readFileSync(path, "utf8");
       const spec = readSpecCase(text);
       for (const size of batchSizes) {
-        const got = runSpecCase(spec, findBackend(backend), size);
+        const got = runSpecCase(spec, backend, size);
         if (process.env["UPDATE"] === "1") update(path, text, got);
         else assert.deepEqual(got, expected(spec), `${spec.prose} (batches of ${size})`);
       }
