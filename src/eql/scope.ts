@@ -54,8 +54,13 @@ export type Resolution =
   | { readonly kind: "null" }
   | { readonly kind: "error" };
 
+/** Adds a remark; an error that starts where another one does says nothing new and is left out. */
 export function report(scope: Scope, diagnostic: Diagnostic): void {
-  scope.query.diagnostics.push(diagnostic);
+  const { diagnostics } = scope.query;
+  const isKnown = ({ severity, span }: Diagnostic): boolean =>
+    severity === "error" && span.start === diagnostic.span.start;
+  if (diagnostic.severity === "error" && diagnostics.some(isKnown)) return;
+  diagnostics.push(diagnostic);
 }
 
 /** The place of a span of the query. */

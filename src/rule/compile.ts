@@ -140,7 +140,9 @@ function compileDraft(
   options: CompileOptions,
 ): Plan | null {
   const { rule, query, diagnostics } = draft;
-  if (query === null || hasErrors(diagnostics)) return null;
+  if (query === null) return null;
+  // What could be read of a broken query is checked all the same, but leaves nothing in the program.
+  const target = hasErrors(diagnostics) ? new ProgramBuilder() : builder;
   const scope: QueryScope = {
     schema: open.schema,
     mode: draft.mode,
@@ -165,7 +167,7 @@ function compileDraft(
     }),
   );
   return lowerQuery(query, {
-    builder,
+    builder: target,
     scope,
     categoryField: rule.categoryField,
     osList: rule.osList,
