@@ -1,7 +1,8 @@
 /** The paths of a layout as a tree that is walked by the bytes of keys. */
 import type { Field } from "../schema/type.ts";
 import type { BatchLayout } from "./layout.ts";
-import { hashBytes } from "./string-table.ts";
+import { Shape } from "./line-shape.ts";
+import { hashBytes, readAhead } from "./string-table.ts";
 
 /** What a scanner does with the value at a place. */
 export const placeKinds = {
@@ -25,34 +26,56 @@ export interface PathNode {
   isTimestamp: boolean;
   /** Serial number of the event that named it last: a second time in one event needs care. */
   visit: number;
-  readonly key: Uint8Array;
+  readonly key: Key;
+  /** The children by one key each, in the order of the layout. */
+  readonly children: PathNode[];
+  /** What objects at this place looked like. */
+  readonly shape: Shape;
+  /** Open addressing by hash of the key: children, and what dotted keys lead to; null is free. */
+  slots: (Entry | null)[];
+}
+
+/** A key, or several with dots between, as bytes. */
+interface Key {
+  readonly text: string;
+  /** Bytes, and the words of four that they fill (the last one with zeros, perhaps alone). */
+  readonly length: number;
+  readonly words: Int32Array;
   readonly hash: number;
-  /** Open addressing by hash of the key; null is free. */
-  slots: (PathNode | null)[];
+}
+
+interface Entry {
+  readonly key: Key;
+  readonly node: PathNode;
 }
 
 /** Builds the tree of a layout, with the places of the timestamp and of the record's kind. */
 export function buildPathTree(layout: BatchLayout, timestampPath: string): PathNode {
   const root = createNode("");
+  const lists: PathNode[] = [];
   for (const [index, column] of layout.columns.entries()) {
     const node = nodeAt(root, column.field.path);
     node.column = index;
     node.kind = column.kind === "records" ? placeKinds.special : kindOf(column.field);
-    if (column.kind !== "records") continue;
-    // Whatever lies below a list of records is read with it.
-    node.slots = [null];
+    if (column.kind === "records") lists.push(node);
   }
   nodeAt(root, "kestrel.record").kind = placeKinds.special;
   const timestamp = nodeAt(root, timestampPath);
   timestamp.isTimestamp = true;
   if (timestamp.kind === placeKinds.none) timestamp.kind = placeKinds.date;
+  // Whatever lies below a list of records is read with it.
+  for (const list of lists) list.children.length = 0;
+  fillSlots(root);
   return root;
 }
 
-/** The child whose key is `bytes[start, end)`, or null. */
-export function childOf(
+/**
+ * The place that the key `bytes[start, end)`, dotted or not, leads to, or null; a dotted key that leads
+ * past a special place has none. `readAhead` bytes after the key must be readable.
+ */
+export function placeOf(
   node: PathNode,
-  bytes: Uint8Array,
+  bytes: DataView,
   start: number,
   end: number,
   hash: number,
@@ -60,13 +83,22 @@ export function childOf(
   const { slots } = node;
   const mask = slots.length - 1;
   for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-    const child = slots[slot]!;
-    if (child === null) return null;
-    if (child.hash !== hash || child.key.length !== end - start) continue;
-    let i = 0;
-    while (i < child.key.length && child.key[i] === bytes[start + i]) i += 1;
-    if (i === child.key.length) return child;
+    const entry = slots[slot]!;
+    if (entry === null) return null;
+    const { key } = entry;
+    if (key.hash === hash && key.length === end - start && isAt(key, bytes, start)) {
+      return entry.node;
+    }
   }
+}
+
+function isAt({ words, length }: Key, bytes: DataView, start: number): boolean {
+  const last = words.length - 1;
+  for (let i = 0; i < last; i += 1) {
+    if (words[i] !== bytes.getInt32(start + i * 4, true)) return false;
+  }
+  const mask = (1 << ((length & 3) << 3)) - 1;
+  return words[last] === (bytes.getInt32(start + last * 4, true) & mask);
 }
 
 function kindOf(field: Field): number {
@@ -84,38 +116,64 @@ function kindOf(field: Field): number {
 }
 
 function createNode(segment: string): PathNode {
-  const key = new TextEncoder().encode(segment);
   return {
     kind: placeKinds.none,
     column: -1,
     isTimestamp: false,
     visit: 0,
-    key,
-    hash: hashBytes(key, 0, key.length),
+    key: createKey(segment),
+    children: [],
+    shape: new Shape(),
     slots: [null],
   };
+}
+
+function createKey(text: string): Key {
+  const bytes = new TextEncoder().encode(text);
+  const { length } = bytes;
+  const words = new Int32Array((length >> 2) + 1);
+  new Uint8Array(words.buffer).set(bytes);
+  const padded = new DataView(new ArrayBuffer(length + readAhead));
+  for (let i = 0; i < length; i += 1) padded.setUint8(i, bytes[i]!);
+  return { text, length, words, hash: hashBytes(padded, 0, length) };
 }
 
 function nodeAt(root: PathNode, path: string): PathNode {
   let node = root;
   for (const segment of path.split(".")) {
-    const child = createNode(segment);
-    const known = childOf(node, child.key, 0, child.key.length, child.hash);
-    if (known === null) addChild(node, child);
-    node = known ?? child;
+    let child = node.children.find(({ key }) => key.text === segment);
+    if (child === undefined) {
+      child = createNode(segment);
+      node.children.push(child);
+    }
+    node = child;
   }
   return node;
 }
 
-function addChild(node: PathNode, child: PathNode): void {
-  const children = [...node.slots.filter((slot) => slot !== null), child];
+function fillSlots(node: PathNode): void {
+  for (const child of node.children) fillSlots(child);
+  const entries = reachable(node);
   let size = 2;
-  while (size < children.length * 2) size *= 2;
-  const slots: (PathNode | null)[] = new Array(size).fill(null);
-  for (const entry of children) {
-    let slot = entry.hash & (size - 1);
+  while (size < entries.length * 2) size *= 2;
+  const slots: (Entry | null)[] = new Array(size).fill(null);
+  for (const entry of entries) {
+    let slot = entry.key.hash & (size - 1);
     while (slots[slot] !== null) slot = (slot + 1) & (size - 1);
     slots[slot] = entry;
   }
   node.slots = slots;
+}
+
+/** What one key, dotted or not, leads to from a place. */
+function reachable(node: PathNode): Entry[] {
+  return node.children.flatMap((child) => [
+    { key: child.key, node: child },
+    ...(child.kind === placeKinds.special
+      ? []
+      : reachable(child).map(({ key, node: end }) => ({
+          key: createKey(`${child.key.text}.${key.text}`),
+          node: end,
+        }))),
+  ]);
 }

@@ -6,14 +6,17 @@ const [upperT, upperZ] = [0x54, 0x5a];
 /** Days before each month in a year that is not a leap year. */
 const daysBefore: readonly number[] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 
+/** Days of each month in such a year. */
+const daysIn: readonly number[] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
 /** One reader remembers the second it read last: neighbouring events share it more often than not. */
 export class TimeReader {
   #second: number = -1;
   #secondNs: bigint = 0n;
 
   /**
-   * ns since the epoch of `bytes[start, end)`, or null where it has another form or is no time (a day
-   * above 28 is left to the general reader): then nothing is said about it.
+   * ns since the epoch of `bytes[start, end)`, or null where it has another form or is no time (the
+   * 29th of February is left to the general reader): then nothing is said about it.
    */
   read(bytes: Uint8Array, start: number, end: number): bigint | null {
     const length = end - start;
@@ -27,7 +30,8 @@ export class TimeReader {
     const hour = digits(bytes, start + 11, 2);
     const minute = digits(bytes, start + 14, 2);
     const second = digits(bytes, start + 17, 2);
-    if (year < 1970 || year > 2199 || month < 1 || month > 12 || day < 1 || day > 28) return null;
+    if (year < 1970 || year > 2199 || month < 1 || month > 12) return null;
+    if (day < 1 || day > daysIn[month - 1]!) return null;
     if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
       return null;
     const fraction = fractionNs(bytes, start + 19, end - 1);

@@ -27,13 +27,18 @@ const schema: Schema = builtInSchema().extend([
   { ...field("a.null", "keyword"), nullValue: "NULL" },
 ]);
 
-/** One reader of lines beside another, on batches of the same layout. */
+/**
+ * One reader of lines beside another, on batches of the same layout. Lines lie one after the other in
+ * one buffer, as in a file, so that what is remembered of lines before is put to use.
+ */
 class Pair {
   readonly scanner: EventScanner;
   readonly #decoder: EventDecoder;
   readonly #scanned: Batch;
   readonly #decoded: Batch;
   readonly #schema: Schema;
+  readonly #buffer: Uint8Array = new Uint8Array(1 << 22);
+  #bufferEnd: number = 0;
   #previousNs: bigint = 0n;
 
   constructor(limits: Limits = defaultLimits) {
@@ -82,15 +87,23 @@ class Pair {
   }
 
   #scan(line: Uint8Array): string {
-    const result = this.scanner.append(this.#scanned, line, 0, line.length, this.#previousNs);
+    if (this.#bufferEnd + line.length + 1 > this.#buffer.length) this.#reset();
+    const start = this.#bufferEnd;
+    const end = start + line.length;
+    this.#buffer.set(line, start);
+    // Some lines are followed by what could belong to them.
+    this.#buffer[end] = start % 7 === 0 ? 0x22 : 0x0a;
+    this.#bufferEnd = end + 1;
+    const result = this.scanner.append(this.#scanned, this.#buffer, start, end, this.#previousNs);
     if (result !== "full") return result;
     this.#reset();
-    return this.scanner.append(this.#scanned, line, 0, line.length, this.#previousNs);
+    return this.#scan(line);
   }
 
   #reset(): void {
     this.scanner.reset(this.#scanned);
     this.#decoder.reset(this.#decoded);
+    this.#bufferEnd = 0;
   }
 }
 
@@ -233,8 +246,11 @@ test("damaged lines come to the same by both", () => {
   const all = lines();
   const count = Number(process.env["MUTANTS"] ?? 4000);
   let rejected = 0;
+  let base = "";
   for (let i = 0; i < count; i += 1) {
-    const line = bytesOf(random.pick(all));
+    if (i % 8 === 0) base = random.pick(all);
+    const line = bytesOf(base);
+    if (i % 8 === 0) pair.check(line);
     for (let changes = 1 + random.int(3); changes > 0; changes -= 1) {
       const at = random.int(line.length);
       if (random.int(3) === 0) line.copyWithin(at, random.int(line.length), at + random.int(20));

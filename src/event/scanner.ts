@@ -9,6 +9,8 @@ import { type Batch, recordKinds } from "./batch.ts";
 import type { BatchFill, DecoderOptions } from "./decode.ts";
 import { EventDecoder } from "./decode.ts";
 import {
+  backslash,
+  blank,
   closeBrace,
   closeBracket,
   colon,
@@ -25,9 +27,10 @@ import {
   quoteByte,
   trueWord,
 } from "./json-bytes.ts";
-import { buildPathTree, childOf, type PathNode, placeKinds } from "./path-tree.ts";
+import { Member, memoKinds } from "./line-shape.ts";
+import { buildPathTree, type PathNode, placeKinds, placeOf } from "./path-tree.ts";
 import { TimeReader } from "./scan-time.ts";
-import { hashBytes, type StringTable } from "./string-table.ts";
+import { hashBytes, readAhead, type StringTable } from "./string-table.ts";
 
 /** What became of a line: a row was added, the batch has no room, or the line is no event. */
 export type ScanResult = "appended" | "full" | "rejected";
@@ -64,14 +67,23 @@ export class EventScanner {
   #visit: number = 0;
   // The line at hand.
   #bytes: Uint8Array = new Uint8Array(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  #copy: Uint8Array = new Uint8Array(0);
   #end: number = 0;
   #batch: Batch | null = null;
   #fill: BatchFill | null = null;
   #row: number = 0;
   #lineMistyped: number = 0;
   #time: bigint | null = null;
-  /** Columns written in this row. */
-  readonly #written: number[] = [];
+  /** Cells of the batch's columns of references, by index of the column. */
+  #cells: readonly (Int32Array | null)[] = [];
+  #used: Uint8Array = new Uint8Array(0);
+  #strings: StringTable | null = null;
+  /** Another number when bytes or ids seen before must not be used any more. */
+  #epoch: number = 0;
+  /** What the last value was stored as, of those that may be remembered. */
+  #putKind: number = memoKinds.none;
+  #putValue: number = 0;
   /** Values of the array being read, where it is wanted. */
   readonly #list: (number | bigint)[] = [];
   #inList: boolean = false;
@@ -98,6 +110,7 @@ export class EventScanner {
 
   /** Empties a batch so that it can be filled anew. */
   reset(batch: Batch): void {
+    this.#epoch += 1;
     this.#decoder.reset(batch);
   }
 
@@ -118,8 +131,7 @@ export class EventScanner {
     }
     const fill = this.#decoder.fillOf(batch);
     if (fill.writer.isFull) return "full";
-    this.#begin(batch, fill, bytes, end);
-    if (!this.#line(start)) {
+    if (!this.#line(this.#begin(batch, fill, bytes, start, end))) {
       this.#undo();
       return this.#fallBack(batch, bytes, start, end, previousNs);
     }
@@ -134,25 +146,57 @@ export class EventScanner {
     return "appended";
   }
 
-  #begin(batch: Batch, fill: BatchFill, bytes: Uint8Array, end: number): void {
-    this.#batch = batch;
+  #begin(batch: Batch, fill: BatchFill, bytes: Uint8Array, start: number, end: number): number {
+    if (batch !== this.#batch) this.#take(batch);
     this.#fill = fill;
-    this.#bytes = bytes;
-    this.#end = end;
-    this.#json.begin(bytes, end);
+    const at = this.#beginText(bytes, start, end);
     this.#row = batch.count;
     this.#visit += 1;
     this.#lineMistyped = 0;
     this.#time = null;
     this.#inList = false;
-    this.#written.length = 0;
     fill.writer.mark();
+    return at;
+  }
+
+  #take(batch: Batch): void {
+    this.#epoch += 1;
+    this.#batch = batch;
+    this.#strings = batch.strings;
+    this.#used = batch.used;
+    this.#cells = batch.columns.map((column) =>
+      column.kind === "reference" ? column.cells : null,
+    );
+  }
+
+  /** Makes the line readable; returns where it starts: words are read, so it may have to be copied. */
+  #beginText(bytes: Uint8Array, start: number, end: number): number {
+    if (bytes.length >= end + readAhead && bytes[end]! < 0x20) {
+      this.#use(bytes, end);
+      return start;
+    }
+    const length = end - start;
+    if (this.#copy.length < length + readAhead) {
+      this.#copy = new Uint8Array(length * 2 + readAhead);
+    }
+    this.#copy.set(bytes.subarray(start, end));
+    this.#copy.fill(0, length, length + readAhead);
+    this.#epoch += 1;
+    this.#use(this.#copy, length);
+    return 0;
+  }
+
+  #use(bytes: Uint8Array, end: number): void {
+    this.#json.begin(bytes, end);
+    this.#end = end;
+    if (bytes === this.#bytes) return;
+    this.#epoch += 1;
+    this.#bytes = bytes;
+    this.#view = this.#json.view;
   }
 
   #undo(): void {
-    const { columns } = this.#batch!;
-    for (const index of this.#written) {
-      const column = columns[index]!;
+    for (const column of this.#batch!.columns) {
       if (column.kind === "reference") column.cells[this.#row] = 0;
       else if (column.kind === "number") column.tags[this.#row] = 0;
     }
@@ -188,68 +232,108 @@ export class EventScanner {
   }
 
   /** An object at `{` of a wanted place; returns where it ends. */
-  #object(from: number, node: PathNode): number {
+  #object(from: number, place: PathNode): number {
     const json = this.#json;
     const bytes = this.#bytes;
-    const end = this.#end;
     if (!json.open()) return leave;
     let at = json.blanks(from + 1);
-    if (bytes[at] === closeBrace && at < end) {
+    if (bytes[at] === closeBrace) {
       json.close();
       return at + 1;
     }
+    let last: Member | null = null;
     for (;;) {
-      if (bytes[at] !== quoteByte || at >= end) return leave;
-      const keyStart = at + 1;
-      const flags = json.key(keyStart);
-      if (flags === leave) return leave;
-      const keyEnd = json.stringEnd;
-      const child = this.#child(node, keyStart, keyEnd, flags === dot);
-      if (child === undefined) return leave;
-      at = json.blanks(keyEnd + 1);
-      if (bytes[at] !== colon || at >= end) return leave;
-      at = json.blanks(at + 1);
-      at = child === null ? json.skip(at) : this.#value(at, child);
+      if (bytes[at] !== quoteByte) return leave;
+      let member: Member | null = last === null ? place.shape.first : last.next;
+      if (member === null || !member.isAt(this.#view, at + 1)) {
+        member = this.#member(place, last, at + 1);
+        if (member === null) return leave;
+      }
+      at += member.length + 1;
+      if (bytes[at] !== colon) at = json.blanks(at);
+      if (bytes[at] !== colon) return leave;
+      at += 1;
+      if (bytes[at]! <= blank) at = json.blanks(at);
+      at = member.node === null ? json.skip(at) : this.#wanted(at, member, member.node);
       if (at === leave) return leave;
-      at = json.blanks(at);
-      const byte = at < end ? bytes[at] : 0;
+      if (bytes[at]! <= blank) at = json.blanks(at);
+      const byte = bytes[at];
       if (byte === closeBrace) {
         json.close();
         return at + 1;
       }
       if (byte !== comma) return leave;
-      at = json.blanks(at + 1);
+      at += 1;
+      if (bytes[at]! <= blank) at = json.blanks(at);
+      last = member;
     }
   }
 
-  /** The place that a key leads to; null for none that is wanted, undefined to leave the line. */
-  #child(
-    node: PathNode,
-    start: number,
-    end: number,
-    isDotted: boolean,
-  ): PathNode | null | undefined {
-    const found = isDotted
-      ? this.#dotted(node, start, end)
-      : childOf(node, this.#bytes, start, end, this.#json.hash);
-    if (found === null || found === undefined) return found;
-    if (found.visit === this.#visit) return undefined;
-    found.visit = this.#visit;
-    return found;
+  /** The member whose key starts at `start`; null to leave the line. */
+  #member(place: PathNode, last: Member | null, start: number): Member | null {
+    const { shape } = place;
+    const flags = this.#json.key(start);
+    if (flags === leave) return null;
+    const end = this.#json.stringEnd;
+    const { hash } = this.#json;
+    let member = shape.find(this.#view, start, end, hash);
+    if (member === null) {
+      let node: PathNode | null | undefined = placeOf(place, this.#view, start, end, hash);
+      if (node === null && flags === dot) node = this.#dotted(place, start, end);
+      if (node === undefined) return null;
+      member = new Member(this.#view, start, end, node);
+      shape.add(member, hash);
+    }
+    if (last === null) shape.first = member;
+    else last.next = member;
+    return member;
   }
 
-  #dotted(from: PathNode, start: number, end: number): PathNode | null | undefined {
+  /** The value of a wanted member; returns where it ends. */
+  #wanted(at: number, member: Member, node: PathNode): number {
+    if (node.visit === this.#visit) return leave;
+    node.visit = this.#visit;
+    if (node.kind === placeKinds.none || !member.isSteady) return this.#value(at, node);
+    const known = member.repeats(this.#view, at, this.#end, this.#epoch);
+    if (known !== -1) return this.#repeat(member, node) ? known : leave;
+    this.#putKind = memoKinds.none;
+    const end = this.#value(at, node);
+    if (this.#putKind !== memoKinds.none && end !== leave) {
+      member.memoKind = this.#putKind;
+      member.memoValue = this.#putValue;
+      if (member.memoKind === memoKinds.references)
+        member.memoList = this.#list.slice() as number[];
+      member.remember(at, end, this.#epoch);
+    }
+    return end;
+  }
+
+  /** Stores a member's last value once more. */
+  #repeat(member: Member, node: PathNode): boolean {
+    const { column } = node;
+    const writer = this.#fill!.writer;
+    if (member.memoKind === memoKinds.reference) {
+      this.#cells[column]![this.#row] = member.memoValue;
+      this.#used[column] = 1;
+    } else if (member.memoKind === memoKinds.number) {
+      writer.writeOne(column, this.#row, member.memoValue);
+    } else return writer.tryWriteList(column, this.#row, member.memoList);
+    return true;
+  }
+
+  /** Why a dotted key leads to no place: there is none, or it needs the plain decoder. */
+  #dotted(from: PathNode, start: number, end: number): null | undefined {
     let node: PathNode | null = from;
     for (let at = start; at <= end; ) {
       let stop = at;
       while (stop < end && this.#bytes[stop] !== 0x2e) stop += 1;
       if (stop === at) return undefined;
-      node = childOf(node, this.#bytes, at, stop, hashBytes(this.#bytes, at, stop));
+      node = placeOf(node, this.#view, at, stop, hashBytes(this.#view, at, stop));
       if (node === null) return null;
       if (node.kind === placeKinds.special) return undefined;
       at = stop + 1;
     }
-    return node;
+    return undefined;
   }
 
   /** A value at a wanted place; returns where it ends. */
@@ -305,31 +389,49 @@ export class EventScanner {
     if (list.length === 0) return true;
     if (node.isTimestamp || list.length > this.#listValues) return false;
     if (list.length === 1) {
-      this.#put(node, list[0]!);
+      const value = list[0]!;
+      if (this.#cells[node.column] != null) this.#putReference(node, Number(value));
+      else this.#put(node, value);
       return true;
     }
-    this.#written.push(node.column);
+    if (this.#cells[node.column] != null) this.#putKind = memoKinds.references;
     return this.#fill!.writer.tryWriteList(node.column, this.#row, list);
   }
 
-  /** Stores one value of a place. */
+  /** Stores one number of a place. */
   #put(node: PathNode, value: number | bigint): void {
     if (this.#inList) {
       this.#list.push(value);
       return;
     }
     if (node.column < 0) return;
-    this.#written.push(node.column);
     this.#fill!.writer.writeOne(node.column, this.#row, value);
+    if (typeof value !== "number") return;
+    this.#putKind = memoKinds.number;
+    this.#putValue = value;
+  }
+
+  /** Stores one reference of a place. */
+  #putReference(node: PathNode, value: number): void {
+    if (this.#inList) {
+      this.#list.push(value);
+      return;
+    }
+    const { column } = node;
+    this.#cells[column]![this.#row] = value;
+    this.#used[column] = 1;
+    this.#putKind = memoKinds.reference;
+    this.#putValue = value;
   }
 
   #text(at: number, node: PathNode): number {
     const byteClass = this.#json.string(at + 1);
     if (byteClass === leave) return leave;
-    const [start, end] = [at + 1, this.#json.stringEnd];
+    const start = at + 1;
+    const end = this.#json.stringEnd;
     switch (node.kind) {
       case placeKinds.keyword:
-        this.#put(node, this.#intern(start, end, byteClass));
+        this.#putReference(node, this.#intern(start, end, byteClass));
         return end + 1;
       case placeKinds.ip:
         return byteClass === normal && this.#address(node, start, end) ? end + 1 : leave;
@@ -341,26 +443,30 @@ export class EventScanner {
   }
 
   #intern(start: number, end: number, byteClass: number): number {
-    const { strings } = this.#batch!;
-    if (byteClass === normal) return strings.internAscii(this.#bytes, start, end, this.#json.hash);
+    const strings = this.#strings!;
+    if (byteClass === normal) return strings.internAscii(this.#view, start, end, this.#json.hash);
+    if (byteClass === backslash) {
+      const { unescaped, unescapedLength, hash } = this.#json;
+      return strings.internAscii(unescaped, 0, unescapedLength, hash);
+    }
     const raw = this.#utf8.decode(this.#bytes.subarray(start, end));
     return strings.intern(raw.includes("\\") ? (JSON.parse(`"${raw}"`) as string) : raw);
   }
 
   #address(node: PathNode, start: number, end: number): boolean {
-    const { strings } = this.#batch!;
+    const strings = this.#strings!;
     if (this.#addressGeneration !== strings.generation) {
       this.#addresses.clear();
       this.#addressGeneration = strings.generation;
     }
-    const raw = strings.internAscii(this.#bytes, start, end, this.#json.hash);
+    const raw = strings.internAscii(this.#view, start, end, this.#json.hash);
     let id = this.#addresses.get(raw);
     if (id === undefined) {
       id = this.#canonical(strings, raw);
       this.#addresses.set(raw, id);
     }
     if (id === 0) this.#lineMistyped += 1;
-    else this.#put(node, id);
+    else this.#putReference(node, id);
     return true;
   }
 
@@ -384,9 +490,9 @@ export class EventScanner {
   #boolean(at: number, node: PathNode, value: boolean): number {
     const end = this.#json.word(at, value ? trueWord : falseWord);
     if (end === leave) return leave;
-    if (node.kind === placeKinds.boolean) this.#put(node, value ? 2 : 1);
+    if (node.kind === placeKinds.boolean) this.#putReference(node, value ? 2 : 1);
     else if (node.kind === placeKinds.keyword) {
-      this.#put(node, this.#batch!.strings.intern(String(value)));
+      this.#putReference(node, this.#strings!.intern(String(value)));
     } else return leave;
     return end;
   }
@@ -413,9 +519,9 @@ export class EventScanner {
         this.#put(node, value);
         return end;
       case placeKinds.keyword:
-        this.#put(
+        this.#putReference(
           node,
-          this.#batch!.strings.internAscii(bytes, from, end, hashBytes(bytes, from, end)),
+          this.#strings!.internAscii(this.#view, from, end, hashBytes(this.#view, from, end)),
         );
         return end;
       case placeKinds.date: {

@@ -12,10 +12,13 @@ const entryOverhead = 64;
 
 /**
  * The hash of a text: FNV-1a's basis and prime for 32 bits (Fowler, Noll, Vo), taking four bytes at a
- * time (lowest first) as long as there are four, then one at a time: a scanner is bound by this chain.
+ * time (lowest first), the last time the up to three that are left: a scanner is bound by this chain.
  */
 export const hashStart: number = 0x811c9dc5 | 0;
 export const hashPrime = 0x01000193;
+
+/** Bytes after a text that must be readable, though they count for nothing. */
+export const readAhead = 4;
 
 const startSlots = 4096;
 const startArena = 0x10000;
@@ -29,13 +32,15 @@ export class StringTable {
   readonly #latin1: InstanceType<typeof TextDecoder> = new TextDecoder("latin1");
   /** By id: the text, or null where it is ASCII and was not asked for yet. */
   #texts: (string | null)[] = [""];
-  /** Open addressing: ids of ASCII texts by hash; 0 is free. */
-  #slots: Int32Array = new Int32Array(startSlots);
-  #hashes: Int32Array = new Int32Array(startSlots);
-  #starts: Int32Array = new Int32Array(startSlots);
-  #lengths: Int32Array = new Int32Array(startSlots);
-  #arena: Uint8Array = new Uint8Array(startArena);
+  /** Open addressing: pairs of the hash and the id of an ASCII text; id 0 is free. */
+  #slots: Int32Array = new Int32Array(startSlots * 2);
+  /** By id: pairs of where the text starts in the arena, in words of four bytes, and its length in bytes. */
+  #places: Int32Array = new Int32Array(startSlots * 2);
+  /** Texts one after the other, each at a multiple of four and filled up with zeros. */
+  #arena: Int32Array = new Int32Array(startArena);
   #arenaEnd: number = 0;
+  /** Where `intern` lays a text out to find it by its bytes. */
+  #scratch: DataView = new DataView(new ArrayBuffer(256));
   /** Ids of texts that are not ASCII. */
   #others: Map<string, StringId> = new Map();
 
@@ -45,30 +50,33 @@ export class StringTable {
 
   /** The id of `text`, which is added if it is new. */
   intern(text: string): StringId {
-    this.#reserveArena(text.length);
-    const start = this.#arenaEnd;
-    for (let i = 0; i < text.length; i += 1) {
+    const { length } = text;
+    if (length + readAhead > this.#scratch.byteLength) {
+      this.#scratch = new DataView(new ArrayBuffer(length * 2 + readAhead));
+    }
+    const scratch = this.#scratch;
+    for (let i = 0; i < length; i += 1) {
       const unit = text.charCodeAt(i);
       if (unit >= 0x80) return this.#internOther(text);
-      this.#arena[start + i] = unit;
+      scratch.setUint8(i, unit);
     }
-    const end = start + text.length;
-    return this.internAscii(this.#arena, start, end, hashBytes(this.#arena, start, end));
+    return this.internAscii(scratch, 0, length, hashBytes(scratch, 0, length));
   }
 
-  /** The id of the ASCII text `bytes[start, end)`, whose hash is given. */
-  internAscii(bytes: Uint8Array, start: number, end: number, hash: number): StringId {
+  /**
+   * The id of the ASCII text `bytes[start, end)`, whose hash is given. `readAhead` bytes after it must
+   * be readable.
+   */
+  internAscii(bytes: DataView, start: number, end: number, hash: number): StringId {
     const length = end - start;
-    const mask = this.#slots.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const id = this.#slots[slot]!;
+    const slots = this.#slots;
+    const places = this.#places;
+    const mask = slots.length - 2;
+    for (let slot = (hash << 1) & mask; ; slot = (slot + 2) & mask) {
+      const id = slots[slot + 1]!;
       if (id === 0) return this.#addAscii(bytes, start, length, hash, slot);
-      if (this.#hashes[id] !== hash || this.#lengths[id] !== length) continue;
-      const arena = this.#arena;
-      const known = this.#starts[id]!;
-      let i = 0;
-      while (i < length && arena[known + i] === bytes[start + i]) i += 1;
-      if (i === length) return id;
+      if (slots[slot] !== hash || places[id * 2 + 1] !== length) continue;
+      if (this.#isAt(places[id * 2]!, bytes, start, length)) return id;
     }
   }
 
@@ -76,8 +84,9 @@ export class StringTable {
   text(id: StringId): string {
     const text = this.#texts[id];
     if (typeof text === "string") return text;
-    const start = this.#starts[id]!;
-    const made = this.#latin1.decode(this.#arena.subarray(start, start + this.#lengths[id]!));
+    const length = this.#places[id * 2 + 1]!;
+    const bytes = new Uint8Array(this.#arena.buffer, this.#places[id * 2]! * 4, length);
+    const made = this.#latin1.decode(bytes);
     this.#texts[id] = made;
     return made;
   }
@@ -91,11 +100,9 @@ export class StringTable {
   trim(): void {
     if (this.sizeBytes <= this.#limitBytes) return;
     this.#texts = [""];
-    this.#slots = new Int32Array(startSlots);
-    this.#hashes = new Int32Array(startSlots);
-    this.#starts = new Int32Array(startSlots);
-    this.#lengths = new Int32Array(startSlots);
-    this.#arena = new Uint8Array(startArena);
+    this.#slots = new Int32Array(startSlots * 2);
+    this.#places = new Int32Array(startSlots * 2);
+    this.#arena = new Int32Array(startArena);
     this.#arenaEnd = 0;
     this.#others = new Map();
     this.sizeBytes = 0;
@@ -110,24 +117,32 @@ export class StringTable {
     return id;
   }
 
-  #addAscii(
-    bytes: Uint8Array,
-    start: number,
-    length: number,
-    hash: number,
-    slot: number,
-  ): StringId {
+  #isAt(word: number, bytes: DataView, start: number, length: number): boolean {
+    const arena = this.#arena;
+    const last = length & ~3;
+    let i = 0;
+    for (; i < last; i += 4) {
+      if (arena[word + (i >> 2)] !== bytes.getInt32(start + i, true)) return false;
+    }
+    return arena[word + (i >> 2)] === restOf(bytes, start + i, length & 3);
+  }
+
+  #addAscii(bytes: DataView, start: number, length: number, hash: number, slot: number): StringId {
     const id = this.#nextId(null, length);
-    // `bytes` may be the arena itself, which `#reserveArena` replaces: what is there is copied along.
-    this.#reserveArena(length);
-    const source = bytes.buffer === this.#arena.buffer ? this.#arena : bytes;
-    for (let i = 0; i < length; i += 1) this.#arena[this.#arenaEnd + i] = source[start + i]!;
-    this.#hashes[id] = hash;
-    this.#starts[id] = this.#arenaEnd;
-    this.#lengths[id] = length;
-    this.#arenaEnd += length;
-    this.#slots[slot] = id;
-    if (this.#texts.length * 2 > this.#slots.length) this.#rehash();
+    const word = this.#arenaEnd;
+    this.#arenaEnd += (length >> 2) + 1;
+    if (this.#arenaEnd > this.#arena.length) {
+      this.#arena = grown(this.#arena, Math.max(this.#arena.length * 2, this.#arenaEnd));
+    }
+    const last = length & ~3;
+    let i = 0;
+    for (; i < last; i += 4) this.#arena[word + (i >> 2)] = bytes.getInt32(start + i, true);
+    this.#arena[word + (i >> 2)] = restOf(bytes, start + i, length & 3);
+    this.#places[id * 2] = word;
+    this.#places[id * 2 + 1] = length;
+    this.#slots[slot] = hash;
+    this.#slots[slot + 1] = id;
+    if (this.#texts.length * 4 > this.#slots.length) this.#rehash();
     return id;
   }
 
@@ -135,50 +150,44 @@ export class StringTable {
     const id = this.#texts.length;
     this.#texts.push(text);
     this.sizeBytes += bytes + entryOverhead;
-    if (id >= this.#hashes.length) {
-      this.#hashes = grown(this.#hashes);
-      this.#starts = grown(this.#starts);
-      this.#lengths = grown(this.#lengths);
+    if (id * 2 >= this.#places.length) {
+      this.#places = grown(this.#places, this.#places.length * 2);
     }
     return id;
   }
 
-  #reserveArena(length: number): void {
-    if (this.#arenaEnd + length <= this.#arena.length) return;
-    const arena = new Uint8Array(Math.max(this.#arena.length * 2, this.#arenaEnd + length));
-    arena.set(this.#arena.subarray(0, this.#arenaEnd));
-    this.#arena = arena;
-  }
-
   #rehash(): void {
-    const slots = new Int32Array(this.#slots.length * 2);
-    const mask = slots.length - 1;
-    for (const id of this.#slots) {
-      if (id === 0) continue;
-      let slot = this.#hashes[id]! & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = id;
+    const known = this.#slots;
+    const slots = new Int32Array(known.length * 2);
+    const mask = slots.length - 2;
+    for (let i = 0; i < known.length; i += 2) {
+      if (known[i + 1] === 0) continue;
+      let slot = (known[i]! << 1) & mask;
+      while (slots[slot + 1] !== 0) slot = (slot + 2) & mask;
+      slots[slot] = known[i]!;
+      slots[slot + 1] = known[i + 1]!;
     }
     this.#slots = slots;
   }
 }
 
-/** The hash of `bytes[start, end)`. */
-export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
+/** The hash of `bytes[start, end)`; `readAhead` bytes after it must be readable. */
+export function hashBytes(bytes: DataView, start: number, end: number): number {
   let hash = hashStart;
   let at = start;
-  for (; at + 4 <= end; at += 4) {
-    const four =
-      bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-    hash = Math.imul(hash ^ four, hashPrime);
-  }
-  for (; at < end; at += 1) hash = Math.imul(hash ^ bytes[at]!, hashPrime);
+  for (; at + 4 <= end; at += 4) hash = Math.imul(hash ^ bytes.getInt32(at, true), hashPrime);
+  hash = Math.imul(hash ^ restOf(bytes, at, end - at), hashPrime);
   // The low bits choose the slot, so the high ones are brought down.
   return hash ^ (hash >>> 15);
 }
 
-function grown(numbers: Int32Array): Int32Array {
-  const larger = new Int32Array(numbers.length * 2);
+/** The `count` (0 to 3) bytes from `at` on as one word, lowest first. */
+function restOf(bytes: DataView, at: number, count: number): number {
+  return bytes.getInt32(at, true) & ((1 << (count << 3)) - 1);
+}
+
+function grown(numbers: Int32Array, length: number): Int32Array {
+  const larger = new Int32Array(length);
   larger.set(numbers);
   return larger;
 }
