@@ -4,11 +4,11 @@ import { AlertDigest } from "../alert/digest.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import { Engine } from "../engine/engine.ts";
-import type { Batch } from "../event/batch.ts";
-import { type DecodedRecord, EventDecoder } from "../event/decode.ts";
+import { type Batch, recordKinds } from "../event/batch.ts";
+import type { DecodedRecord, Rejection } from "../event/decode.ts";
+import { EventScanner } from "../event/scanner.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
-import type { Sink } from "../sink/contract.ts";
 
 export interface PipelineOptions {
   readonly rules: RuleSet;
@@ -19,21 +19,24 @@ export interface PipelineOptions {
   readonly timestampUnit?: TimeUnit | undefined;
   /** Rows of the next batch: `1 <= n <= limits.batchEvents`; asked once for each batch. */
   readonly nextBatchSize: () => number;
-  readonly sinks: readonly Sink[];
+  readonly onAlert: (alert: Alert) => void;
 }
 
-/** One engine with its decoder. Not shared between threads; needs no closing. */
+/** One engine with its scanner. Not shared between threads; needs no closing. */
 export class Pipeline {
   readonly engine: Engine;
-  readonly decoder: EventDecoder;
   /** Over all alerts so far. */
   readonly digest: AlertDigest = new AlertDigest();
   /** Events that the engine has seen; those that did not fit an empty batch. */
   evaluated: number = 0;
   dropped: number = 0;
+  /** Time of the newest line that `scan` took; null before the first. */
+  newestNs: bigint | null = null;
+  /** Whether each line that `scan` took had a time, none older than the one before. */
+  isInOrder: boolean = true;
+  readonly #scanner: EventScanner;
   readonly #batch: Batch;
   readonly #nextBatchSize: () => number;
-  readonly #sinks: readonly Sink[];
   #batchSize: number;
 
   constructor(options: PipelineOptions) {
@@ -43,10 +46,13 @@ export class Pipeline {
       backend: options.backend,
       limits,
       engineVersion: options.engineVersion,
-      onAlert: (alert) => this.#raise(alert),
+      onAlert: (alert) => {
+        this.digest.add(alert);
+        options.onAlert(alert);
+      },
     });
     this.#batch = this.engine.batch;
-    this.decoder = new EventDecoder({
+    this.#scanner = new EventScanner({
       schema: rules.schema,
       layout: this.#batch.layout,
       limits,
@@ -55,28 +61,56 @@ export class Pipeline {
     });
     this.#nextBatchSize = options.nextBatchSize;
     this.#batchSize = this.#nextBatchSize();
-    this.#sinks = options.sinks;
-    this.decoder.reset(this.#batch);
+    this.#scanner.reset(this.#batch);
+  }
+
+  /** Reads a line for `push`. */
+  parse(line: string): DecodedRecord | Rejection {
+    return this.#scanner.decoder.parse(line);
   }
 
   /** Takes a record in final order. */
   push(record: DecodedRecord, timeNs: bigint): void {
-    if (!this.decoder.append(this.#batch, record, timeNs)) {
+    const { decoder } = this.#scanner;
+    if (!decoder.append(this.#batch, record, timeNs)) {
       this.flush();
-      if (!this.decoder.append(this.#batch, record, timeNs)) {
+      if (!decoder.append(this.#batch, record, timeNs)) {
         this.dropped += 1;
         return;
       }
     }
-    if (record.kind === "event") this.evaluated += 1;
-    if (this.#batch.count >= this.#batchSize) this.flush();
+    this.#count();
+  }
+
+  /**
+   * Takes the line `bytes[start, end)`, which comes after those before, and returns null, or why it is
+   * no event. The bytes must stay as they are until `flush`.
+   */
+  scan(bytes: Uint8Array, start: number, end: number): Rejection | null {
+    const previousNs = this.newestNs ?? 0n;
+    let result = this.#scanner.append(this.#batch, bytes, start, end, previousNs);
+    if (result === "full") {
+      this.flush();
+      result = this.#scanner.append(this.#batch, bytes, start, end, previousNs);
+    }
+    if (result === "rejected") return this.#scanner.rejection;
+    if (result === "full") {
+      this.dropped += 1;
+      return null;
+    }
+    const { timeNs } = this.#scanner;
+    if (timeNs === null) this.isInOrder &&= this.newestNs !== null;
+    else if (timeNs < previousNs) this.isInOrder = false;
+    else this.newestNs = timeNs;
+    this.#count();
+    return null;
   }
 
   /** Hands the engine what has been collected, so that nothing is held back. */
   flush(): void {
     if (this.#batch.count === 0) return;
     this.engine.process();
-    this.decoder.reset(this.#batch);
+    this.#scanner.reset(this.#batch);
     this.#batchSize = this.#nextBatchSize();
   }
 
@@ -86,8 +120,9 @@ export class Pipeline {
     this.engine.finish();
   }
 
-  #raise(alert: Alert): void {
-    this.digest.add(alert);
-    for (const sink of this.#sinks) sink.write(alert);
+  #count(): void {
+    const { count } = this.#batch;
+    if (this.#batch.kinds[count - 1] === recordKinds.event) this.evaluated += 1;
+    if (count >= this.#batchSize) this.flush();
   }
 }

@@ -1,17 +1,16 @@
 /** Recorded events through rules: inputs -> decoder -> batches -> engine -> sinks. */
-import { setImmediate as turn } from "node:timers/promises";
 import { monotonicMs } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
-import { Prng } from "../base/prng.ts";
 import type { TimeUnit } from "../base/time.ts";
 import { InputError } from "../collect/jsonl/read-bytes.ts";
-import { type RecordParser, sortedRecords } from "../collect/jsonl/sorted-records.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
+import type { Evaluation } from "./evaluation.ts";
 import { CommandFailure, systemReason } from "./failure.ts";
-import { Pipeline } from "./pipeline.ts";
-import { openRejectFile, type RejectFile } from "./reject-file.ts";
+import { openRejectFile } from "./reject-file.ts";
+import { replayInOrder } from "./replay-in-order.ts";
+import { replaySorted } from "./replay-sorted.ts";
 import { type RunSummary, summarize } from "./summary.ts";
 
 export interface ReplayOptions {
@@ -36,13 +35,10 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal;
 }
 
-/** First the inputs are read and sorted, then their records are evaluated. */
+/** Inputs that are out of order are read and sorted first, and their records evaluated then. */
 export type ReplayProgress =
   | { readonly phase: "read"; readonly totalBytes: number; readonly records: number }
   | { readonly phase: "evaluate"; readonly done: number; readonly records: number };
-
-/** Blocks of records between two turns of the event loop, in which signals and errors are heard. */
-const blocksPerTurn = 8;
 
 /**
  * Replays `inputs` and resolves to the summary. The alerts, and so the digest, depend on the inputs
@@ -51,17 +47,8 @@ const blocksPerTurn = 8;
 export async function replay(options: ReplayOptions): Promise<RunSummary> {
   const startMs = monotonicMs();
   const { sinks } = options;
-  const pipeline = new Pipeline({ ...options, nextBatchSize: batchSizes(options) });
-  const rejects = openRejectFile(options.rejectFile);
-  const tally: Tally = { records: 0, rejected: 0, brokenInputs: [] };
-  try {
-    await evaluateAll(options, pipeline, rejects, tally);
-    pipeline.finish();
-  } catch (error) {
-    throw commandFailure(error);
-  } finally {
-    rejects.close();
-  }
+  const { pipeline, rejected, brokenInputs, problems } = await evaluate(options);
+  for (const problem of problems) options.onProblem(problem);
   await Promise.all(sinks.map((sink) => sink.flush()));
   return summarize({
     pipeline,
@@ -69,12 +56,26 @@ export async function replay(options: ReplayOptions): Promise<RunSummary> {
     backend: options.backend.name,
     engineVersion: options.engineVersion,
     sinks,
-    rejected: tally.rejected,
+    rejected,
     late: 0,
     elapsedMs: monotonicMs() - startMs,
     interrupted: options.signal?.aborted ?? false,
-    brokenInputs: tally.brokenInputs,
+    brokenInputs,
   });
+}
+
+async function evaluate(options: ReplayOptions): Promise<Evaluation> {
+  const rejects = openRejectFile(options.rejectFile);
+  try {
+    const evaluation = await replayInOrder(options, rejects);
+    if (evaluation !== null) return evaluation;
+    rejects.restart();
+    return await replaySorted(options, rejects);
+  } catch (error) {
+    throw commandFailure(error);
+  } finally {
+    rejects.close();
+  }
 }
 
 /** An input that can't be read, or a temporary folder that can't be written, is no defect. */
@@ -82,64 +83,4 @@ function commandFailure(error: unknown): unknown {
   if (error instanceof InputError) return new CommandFailure(error.message, undefined, error);
   if (!(error instanceof Error) || !("syscall" in error)) return error;
   return new CommandFailure(`can't sort on disk: ${systemReason(error)}`, undefined, error);
-}
-
-/** Sizes of the batches: always the same, or random ones from a seed. */
-export function batchSizes(
-  options: Pick<ReplayOptions, "batchSize" | "seed" | "limits">,
-): () => number {
-  const largest = options.batchSize ?? options.limits.batchEvents;
-  if (options.seed === undefined) return () => largest;
-  const random = new Prng(options.seed);
-  return () => 1 + random.int(largest);
-}
-
-interface Tally {
-  /** Lines that were read. */
-  records: number;
-  rejected: number;
-  readonly brokenInputs: string[];
-}
-
-async function evaluateAll(
-  options: ReplayOptions,
-  pipeline: Pipeline,
-  rejects: RejectFile,
-  tally: Tally,
-): Promise<void> {
-  const { signal, onProgress } = options;
-  let done = 0;
-  let blocks = 0;
-  const parser: RecordParser = {
-    parse: (line) => pipeline.decoder.parse(line),
-    readsTimestamp: options.timestampField === undefined || options.timestampField === "@timestamp",
-  };
-  const records = sortedRecords(options.inputs, {
-    parser,
-    limits: options.limits,
-    onReject: (rejection, line, input) => {
-      tally.rejected += 1;
-      rejects.write(rejection, line, input);
-    },
-    onProblem: (message, input) => {
-      tally.brokenInputs.push(input);
-      options.onProblem(message);
-    },
-    onProgress: (totalBytes, count) => {
-      tally.records = count;
-      onProgress?.({ phase: "read", totalBytes, records: count });
-    },
-    ...(signal === undefined ? {} : { signal }),
-  });
-  for await (const block of records) {
-    for (const { record, timeNs } of block) pipeline.push(record, timeNs);
-    done += block.length;
-    blocks += 1;
-    if (blocks % blocksPerTurn === 0) {
-      onProgress?.({ phase: "evaluate", done, records: tally.records });
-      await Promise.all(options.sinks.map((sink) => sink.flush()));
-      await turn();
-    }
-    if (signal?.aborted === true) return;
-  }
 }

@@ -41,7 +41,13 @@ const horizonMs = 1000;
 export async function run(options: RunOptions): Promise<RunSummary> {
   const startMs = monotonicMs();
   const { limits, signal, sinks } = options;
-  const pipeline = new Pipeline({ ...options, nextBatchSize: () => limits.batchEvents });
+  const pipeline = new Pipeline({
+    ...options,
+    nextBatchSize: () => limits.batchEvents,
+    onAlert: (alert) => {
+      for (const sink of sinks) sink.write(alert);
+    },
+  });
   const rejects = openRejectFile(options.rejectFile);
   const order = new LiveOrder(horizonMs, (record, timeNs) => pipeline.push(record, timeNs));
   const intake = new Intake(options, pipeline, order, rejects);
@@ -95,7 +101,7 @@ class Intake {
   take(item: LineItem): void {
     const { input, onProblem } = this.#options;
     if (typeof item === "string") {
-      const record = this.#pipeline.decoder.parse(item);
+      const record = this.#pipeline.parse(item);
       if (record.kind !== "rejected") {
         this.#order.push(record, monotonicMs());
         return;

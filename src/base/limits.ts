@@ -35,6 +35,8 @@ export interface Limits {
   readonly gaps: number;
   /** Keys remembered by one rule's alert suppression. */
   readonly suppressionKeys: number;
+  /** Bytes of alerts that a replay holds back until its input has shown to be in order. */
+  readonly heldAlertBytes: number;
   /** Bytes of input kept in memory before sorting goes to disk. */
   readonly sortBytes: number;
 }
@@ -57,5 +59,6 @@ export const defaultLimits: Limits = {
   processes: 65_536,
   gaps: 256,
   suppressionKeys: 65_536,
+  heldAlertBytes: 0x1000000,
   sortBytes: 0x4000000,
 };

@@ -6,7 +6,7 @@
 import { canonicalIp } from "../base/ip.ts";
 import { parseIso } from "../base/time.ts";
 import { type Batch, recordKinds } from "./batch.ts";
-import type { BatchFill, DecoderOptions } from "./decode.ts";
+import type { BatchFill, DecoderOptions, Rejection } from "./decode.ts";
 import { EventDecoder } from "./decode.ts";
 import {
   backslash,
@@ -29,6 +29,7 @@ import {
 } from "./json-bytes.ts";
 import { Member, memoKinds } from "./line-shape.ts";
 import { buildPathTree, type PathNode, placeKinds, placeOf } from "./path-tree.ts";
+import { RowCells } from "./row-cells.ts";
 import { TimeReader } from "./scan-time.ts";
 import { hashBytes, readAhead, type StringTable } from "./string-table.ts";
 
@@ -50,8 +51,9 @@ export class EventScanner {
   /** Time of the line that was appended last; null where it has none of its own. */
   timeNs: bigint | null = null;
   /** Why the last line was rejected. */
-  rejection: { readonly code: string; readonly message: string } | null = null;
-  readonly #decoder: EventDecoder;
+  rejection: Rejection | null = null;
+  /** What reads the lines that the scanner leaves; others may fill the same batches with it. */
+  readonly decoder: EventDecoder;
   readonly #root: PathNode;
   readonly #isPlain: boolean;
   readonly #lineBytes: number;
@@ -71,26 +73,16 @@ export class EventScanner {
   #copy: Uint8Array = new Uint8Array(0);
   #end: number = 0;
   #batch: Batch | null = null;
-  #fill: BatchFill | null = null;
-  #row: number = 0;
   #lineMistyped: number = 0;
   #time: bigint | null = null;
-  /** Cells of the batch's columns of references, by index of the column. */
-  #cells: readonly (Int32Array | null)[] = [];
-  #used: Uint8Array = new Uint8Array(0);
+  readonly #cells: RowCells = new RowCells();
   #strings: StringTable | null = null;
   /** Another number when bytes or ids seen before must not be used any more. */
   #epoch: number = 0;
-  /** What the last value was stored as, of those that may be remembered. */
-  #putKind: number = memoKinds.none;
-  #putValue: number = 0;
-  /** Values of the array being read, where it is wanted. */
-  readonly #list: (number | bigint)[] = [];
-  #inList: boolean = false;
 
   constructor(options: DecoderOptions) {
     const timestampField = options.timestampField ?? "@timestamp";
-    this.#decoder = new EventDecoder(options);
+    this.decoder = new EventDecoder(options);
     this.#root = buildPathTree(options.layout, timestampField);
     this.#isPlain = timestampField !== "@timestamp" || (options.timestampUnit ?? "ms") !== "ms";
     this.#lineBytes = options.limits.lineBytes;
@@ -99,7 +91,7 @@ export class EventScanner {
   }
 
   get counters(): ScannerCounters {
-    const { rejected, mistyped, cutLists } = this.#decoder.counters;
+    const { rejected, mistyped, cutLists } = this.decoder.counters;
     return {
       rejected,
       cutLists,
@@ -111,7 +103,7 @@ export class EventScanner {
   /** Empties a batch so that it can be filled anew. */
   reset(batch: Batch): void {
     this.#epoch += 1;
-    this.#decoder.reset(batch);
+    this.decoder.reset(batch);
   }
 
   /**
@@ -129,44 +121,35 @@ export class EventScanner {
     if (this.#isPlain || end - start > this.#lineBytes) {
       return this.#fallBack(batch, bytes, start, end, previousNs);
     }
-    const fill = this.#decoder.fillOf(batch);
+    const fill = this.decoder.fillOf(batch);
     if (fill.writer.isFull) return "full";
     if (!this.#line(this.#begin(batch, fill, bytes, start, end))) {
-      this.#undo();
+      this.#cells.undo();
       return this.#fallBack(batch, bytes, start, end, previousNs);
     }
     const own = this.#time;
     this.timeNs = own;
-    batch.kinds[this.#row] = recordKinds.event;
-    batch.times[this.#row] = own === null || own < previousNs ? previousNs : own;
-    batch.count = this.#row + 1;
+    batch.kinds[this.#cells.row] = recordKinds.event;
+    batch.times[this.#cells.row] = own === null || own < previousNs ? previousNs : own;
+    batch.count = this.#cells.row + 1;
     batch.evidence = fill.evidence;
-    fill.evidence.setBytes(this.#row, bytes, start, end);
+    fill.evidence.setBytes(this.#cells.row, bytes, start, end);
     this.#mistyped += this.#lineMistyped;
     return "appended";
   }
 
   #begin(batch: Batch, fill: BatchFill, bytes: Uint8Array, start: number, end: number): number {
-    if (batch !== this.#batch) this.#take(batch);
-    this.#fill = fill;
+    if (batch !== this.#batch) {
+      this.#epoch += 1;
+      this.#batch = batch;
+      this.#strings = batch.strings;
+    }
+    this.#cells.begin(batch, fill);
     const at = this.#beginText(bytes, start, end);
-    this.#row = batch.count;
     this.#visit += 1;
     this.#lineMistyped = 0;
     this.#time = null;
-    this.#inList = false;
-    fill.writer.mark();
     return at;
-  }
-
-  #take(batch: Batch): void {
-    this.#epoch += 1;
-    this.#batch = batch;
-    this.#strings = batch.strings;
-    this.#used = batch.used;
-    this.#cells = batch.columns.map((column) =>
-      column.kind === "reference" ? column.cells : null,
-    );
   }
 
   /** Makes the line readable; returns where it starts: words are read, so it may have to be copied. */
@@ -195,14 +178,6 @@ export class EventScanner {
     this.#view = this.#json.view;
   }
 
-  #undo(): void {
-    for (const column of this.#batch!.columns) {
-      if (column.kind === "reference") column.cells[this.#row] = 0;
-      else if (column.kind === "number") column.tags[this.#row] = 0;
-    }
-    this.#fill!.writer.release();
-  }
-
   #fallBack(
     batch: Batch,
     bytes: Uint8Array,
@@ -210,14 +185,14 @@ export class EventScanner {
     end: number,
     previousNs: bigint,
   ): ScanResult {
-    const record = this.#decoder.parse(this.#utf8.decode(bytes.subarray(start, end)));
+    const record = this.decoder.parse(this.#utf8.decode(bytes.subarray(start, end)));
     if (record.kind === "rejected") {
       this.rejection = record;
       return "rejected";
     }
     const own = record.timeNs;
     const timeNs = own === null || own < previousNs ? previousNs : own;
-    if (!this.#decoder.append(batch, record, timeNs)) return "full";
+    if (!this.decoder.append(batch, record, timeNs)) return "full";
     this.timeNs = own;
     this.#fallbacks += 1;
     return "appended";
@@ -295,30 +270,14 @@ export class EventScanner {
     node.visit = this.#visit;
     if (node.kind === placeKinds.none || !member.isSteady) return this.#value(at, node);
     const known = member.repeats(this.#view, at, this.#end, this.#epoch);
-    if (known !== -1) return this.#repeat(member, node) ? known : leave;
-    this.#putKind = memoKinds.none;
+    if (known !== -1) return this.#cells.repeat(member, node) ? known : leave;
+    const cells = this.#cells;
+    cells.putKind = memoKinds.none;
     const end = this.#value(at, node);
-    if (this.#putKind !== memoKinds.none && end !== leave) {
-      member.memoKind = this.#putKind;
-      member.memoValue = this.#putValue;
-      if (member.memoKind === memoKinds.references)
-        member.memoList = this.#list.slice() as number[];
-      member.remember(at, end, this.#epoch);
+    if (cells.putKind !== memoKinds.none && end !== leave) {
+      cells.remember(member, at, end, this.#epoch);
     }
     return end;
-  }
-
-  /** Stores a member's last value once more. */
-  #repeat(member: Member, node: PathNode): boolean {
-    const { column } = node;
-    const writer = this.#fill!.writer;
-    if (member.memoKind === memoKinds.reference) {
-      this.#cells[column]![this.#row] = member.memoValue;
-      this.#used[column] = 1;
-    } else if (member.memoKind === memoKinds.number) {
-      writer.writeOne(column, this.#row, member.memoValue);
-    } else return writer.tryWriteList(column, this.#row, member.memoList);
-    return true;
   }
 
   /** Why a dotted key leads to no place: there is none, or it needs the plain decoder. */
@@ -342,7 +301,7 @@ export class EventScanner {
     if (node.kind === placeKinds.special)
       return byte === 0x6e ? this.#leaveUnlessNull(at, node) : leave;
     if (byte === openBrace) {
-      return node.kind === placeKinds.none && !this.#inList ? this.#object(at, node) : leave;
+      return node.kind === placeKinds.none && !this.#cells.inList ? this.#object(at, node) : leave;
     }
     if (byte === openBracket) return this.#array(at, node);
     if (node.kind === placeKinds.none) return this.#json.skip(at);
@@ -361,10 +320,10 @@ export class EventScanner {
   }
 
   #array(from: number, node: PathNode): number {
-    if (this.#inList) return leave;
+    if (this.#cells.inList) return leave;
     if (!this.#json.open()) return leave;
-    this.#inList = true;
-    this.#list.length = 0;
+    this.#cells.inList = true;
+    this.#cells.list.length = 0;
     let at = this.#json.blanks(from + 1);
     if (this.#bytes[at] !== closeBracket) {
       for (;;) {
@@ -379,49 +338,16 @@ export class EventScanner {
       }
     }
     if (at >= this.#end) return leave;
-    this.#inList = false;
+    this.#cells.inList = false;
     this.#json.close();
     return this.#endList(node) ? at + 1 : leave;
   }
 
   #endList(node: PathNode): boolean {
-    const list = this.#list;
+    const { list } = this.#cells;
     if (list.length === 0) return true;
     if (node.isTimestamp || list.length > this.#listValues) return false;
-    if (list.length === 1) {
-      const value = list[0]!;
-      if (this.#cells[node.column] != null) this.#putReference(node, Number(value));
-      else this.#put(node, value);
-      return true;
-    }
-    if (this.#cells[node.column] != null) this.#putKind = memoKinds.references;
-    return this.#fill!.writer.tryWriteList(node.column, this.#row, list);
-  }
-
-  /** Stores one number of a place. */
-  #put(node: PathNode, value: number | bigint): void {
-    if (this.#inList) {
-      this.#list.push(value);
-      return;
-    }
-    if (node.column < 0) return;
-    this.#fill!.writer.writeOne(node.column, this.#row, value);
-    if (typeof value !== "number") return;
-    this.#putKind = memoKinds.number;
-    this.#putValue = value;
-  }
-
-  /** Stores one reference of a place. */
-  #putReference(node: PathNode, value: number): void {
-    if (this.#inList) {
-      this.#list.push(value);
-      return;
-    }
-    const { column } = node;
-    this.#cells[column]![this.#row] = value;
-    this.#used[column] = 1;
-    this.#putKind = memoKinds.reference;
-    this.#putValue = value;
+    return this.#cells.putList(node);
   }
 
   #text(at: number, node: PathNode): number {
@@ -431,7 +357,7 @@ export class EventScanner {
     const end = this.#json.stringEnd;
     switch (node.kind) {
       case placeKinds.keyword:
-        this.#putReference(node, this.#intern(start, end, byteClass));
+        this.#cells.putReference(node, this.#intern(start, end, byteClass));
         return end + 1;
       case placeKinds.ip:
         return byteClass === normal && this.#address(node, start, end) ? end + 1 : leave;
@@ -466,7 +392,7 @@ export class EventScanner {
       this.#addresses.set(raw, id);
     }
     if (id === 0) this.#lineMistyped += 1;
-    else this.#putReference(node, id);
+    else this.#cells.putReference(node, id);
     return true;
   }
 
@@ -479,7 +405,7 @@ export class EventScanner {
     const timeNs = this.#times.read(this.#bytes, start, end) ?? this.#anyDate(start, end);
     if (timeNs === null) return false;
     if (node.isTimestamp) this.#time = timeNs;
-    this.#put(node, timeNs);
+    this.#cells.put(node, timeNs);
     return true;
   }
 
@@ -490,9 +416,9 @@ export class EventScanner {
   #boolean(at: number, node: PathNode, value: boolean): number {
     const end = this.#json.word(at, value ? trueWord : falseWord);
     if (end === leave) return leave;
-    if (node.kind === placeKinds.boolean) this.#putReference(node, value ? 2 : 1);
+    if (node.kind === placeKinds.boolean) this.#cells.putReference(node, value ? 2 : 1);
     else if (node.kind === placeKinds.keyword) {
-      this.#putReference(node, this.#strings!.intern(String(value)));
+      this.#cells.putReference(node, this.#strings!.intern(String(value)));
     } else return leave;
     return end;
   }
@@ -516,10 +442,10 @@ export class EventScanner {
     switch (node.kind) {
       case placeKinds.long:
       case placeKinds.double:
-        this.#put(node, value);
+        this.#cells.put(node, value);
         return end;
       case placeKinds.keyword:
-        this.#putReference(
+        this.#cells.putReference(
           node,
           this.#strings!.internAscii(this.#view, from, end, hashBytes(this.#view, from, end)),
         );
@@ -528,7 +454,7 @@ export class EventScanner {
         const timeNs = BigInt(value) * 1_000_000n;
         if (BigInt.asIntN(64, timeNs) !== timeNs) return leave;
         if (node.isTimestamp) this.#time = timeNs;
-        this.#put(node, timeNs);
+        this.#cells.put(node, timeNs);
         return end;
       }
       default:

@@ -89,7 +89,8 @@ export class LineSplitter {
   }
 }
 
-function tooLong(sizeBytes: number, limitBytes: number): LineProblem {
+/** What is said of a line of `sizeBytes` that is over the limit. */
+export function tooLong(sizeBytes: number, limitBytes: number): LineProblem {
   return {
     kind: "line-too-long",
     message: `a line of ${sizeBytes} bytes is over the limit of ${limitBytes}`,

@@ -1,0 +1,41 @@
+/** One pass of recorded events through an engine, and what it came to. */
+import type { Alert } from "../alert/alert.ts";
+import { Prng } from "../base/prng.ts";
+import type { Rejection } from "../event/decode.ts";
+import { Pipeline } from "./pipeline.ts";
+import type { RejectFile } from "./reject-file.ts";
+import type { ReplayOptions } from "./replay.ts";
+
+export class Evaluation {
+  readonly pipeline: Pipeline;
+  rejected: number = 0;
+  /** Inputs that broke off, with what was wrong. */
+  readonly brokenInputs: string[] = [];
+  readonly problems: string[] = [];
+  readonly #rejects: RejectFile;
+
+  /** Gives alerts to `onAlert` in their final order. */
+  constructor(options: ReplayOptions, rejects: RejectFile, onAlert: (alert: Alert) => void) {
+    this.pipeline = new Pipeline({ ...options, nextBatchSize: batchSizes(options), onAlert });
+    this.#rejects = rejects;
+  }
+
+  /** Counts a line that is no event, and keeps it aside. */
+  reject(rejection: Rejection, line: string | null, input: string): void {
+    this.rejected += 1;
+    this.#rejects.write(rejection, line, input);
+  }
+
+  breakOff(message: string, input: string): void {
+    this.brokenInputs.push(input);
+    this.problems.push(message);
+  }
+}
+
+/** Sizes of the batches: always the same, or random ones from a seed. */
+function batchSizes(options: Pick<ReplayOptions, "batchSize" | "seed" | "limits">): () => number {
+  const largest = options.batchSize ?? options.limits.batchEvents;
+  if (options.seed === undefined) return () => largest;
+  const random = new Prng(options.seed);
+  return () => 1 + random.int(largest);
+}
