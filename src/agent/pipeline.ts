@@ -3,6 +3,7 @@ import type { Alert } from "../alert/alert.ts";
 import { AlertDigest } from "../alert/digest.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
+import type { Profiler } from "../engine/batch-timer.ts";
 import { Engine } from "../engine/engine.ts";
 import type { Batch } from "../event/batch.ts";
 import { type DecodedRecord, EventDecoder } from "../event/decode.ts";
@@ -20,6 +21,7 @@ export interface PipelineOptions {
   /** Rows of the next batch: `1 <= n <= limits.batchEvents`; asked once for each batch. */
   readonly nextBatchSize: () => number;
   readonly sinks: readonly Sink[];
+  readonly profiler?: Profiler | undefined;
 }
 
 /** One engine with its decoder. Not shared between threads; needs no closing. */
@@ -43,6 +45,7 @@ export class Pipeline {
       backend: options.backend,
       limits,
       engineVersion: options.engineVersion,
+      profiler: options.profiler,
       onAlert: (alert) => this.#raise(alert),
     });
     this.#batch = this.engine.batch;

@@ -6,6 +6,8 @@ import { Prng } from "../base/prng.ts";
 import type { TimeUnit } from "../base/time.ts";
 import { InputError } from "../collect/jsonl/read-bytes.ts";
 import { type RecordParser, sortedRecords } from "../collect/jsonl/sorted-records.ts";
+import type { Profiler } from "../engine/batch-timer.ts";
+import type { Costs } from "../engine/rule-costs.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
@@ -34,6 +36,9 @@ export interface ReplayOptions {
   readonly onProgress?: (progress: ReplayProgress) => void;
   /** Ends the replay early: what was evaluated so far is summed up. */
   readonly signal?: AbortSignal;
+  readonly profiler?: Profiler | undefined;
+  /** Called once at the end, with what the rules cost. */
+  readonly onCosts?: ((costs: Costs) => void) | undefined;
 }
 
 /** First the inputs are read and sorted, then their records are evaluated. */
@@ -62,6 +67,7 @@ export async function replay(options: ReplayOptions): Promise<RunSummary> {
   } finally {
     rejects.close();
   }
+  options.onCosts?.(pipeline.engine.costs);
   await Promise.all(sinks.map((sink) => sink.flush()));
   return summarize({
     pipeline,
