@@ -16,7 +16,9 @@ import type { RuleSet } from "../src/rule/rule-set.ts";
 import { builtInSchema } from "../src/schema/field-table.ts";
 
 const corpus = join(process.cwd(), "..", "shared", "corpus");
-const reason: string | false = existsSync(corpus) ? false : "the corpus is not beside the repository";
+const reason: string | false = existsSync(corpus)
+  ? false
+  : "the corpus is not beside the repository";
 
 interface Recording {
   readonly name: string;

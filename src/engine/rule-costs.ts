@@ -96,6 +96,11 @@ export function collectCosts(parts: CostParts): Costs {
   };
 }
 
+/** Evaluations of all predicates, each counted once however many rules use it. */
+export function totalEvaluations(costs: Costs): number {
+  return costs.predicates.reduce((sum, { evaluations }) => sum + evaluations, 0);
+}
+
 /** Which rules use a root, by their index in the rule set. */
 function rootUsers(rules: RuleSet): ReadonlyMap<NodeId, readonly number[]> {
   const users = new Map<NodeId, number[]>(rules.program.roots.map((root) => [root, []]));
