@@ -5,7 +5,10 @@ import type { RootTimer } from "../predicate/contract.ts";
 export interface Profiler {
   /** ms on a clock of which only differences mean something. */
   readonly nowMs: () => number;
-  /** One batch in so many is timed, the first among them; at least 1. */
+  /**
+   * One batch in so many is timed, at least 1. The first pays for warming up, so it counts only as long
+   * as no other was timed.
+   */
   readonly everyBatches: number;
 }
 
@@ -14,7 +17,7 @@ export class BatchTimer implements RootTimer {
   readonly rootMs: Float64Array;
   /** By index in the rule set: ms in the sequence engine and in making alerts. */
   readonly ruleMs: Float64Array;
-  /** Batches that were timed. */
+  /** Batches whose times are in the sums. */
   sampled: number = 0;
   readonly #everyBatches: number;
   #batches: number = 0;
@@ -31,7 +34,14 @@ export class BatchTimer implements RootTimer {
     const isSampled = this.#batches % this.#everyBatches === 0;
     this.#batches += 1;
     if (!isSampled) return null;
+    if (this.#batches === this.#everyBatches + 1) this.#forget();
     this.sampled += 1;
     return this;
+  }
+
+  #forget(): void {
+    this.rootMs.fill(0);
+    this.ruleMs.fill(0);
+    this.sampled = 0;
   }
 }
