@@ -5,6 +5,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { parseBudget } from "../src/agent/budget.ts";
+import { loadRules } from "../src/agent/load-rules.ts";
 import { sha256Hex } from "../src/base/hash.ts";
 import { defaultLimits } from "../src/base/limits.ts";
 import { interpretBackend } from "../src/predicate/interpret/interpret.ts";
@@ -83,6 +85,15 @@ test("the table of an alert names every member that alerts have", () => {
   assert.ok(found.size > 25);
   // No event of the example was lost, so none of its alerts gives reasons for doubt.
   assert.deepEqual(namesOf("member").sort(), [...found, "kestrel.reasons"].sort());
+});
+
+test("the budget that docs/operating.md shows is understood", () => {
+  const [block] = operating.matchAll(/^```yaml\n([\s\S]*?)^```$/gm);
+  const ids = new Set(loadRules(["rules"]).rules.map(({ id }) => id));
+  const { budget, problems } = parseBudget(block?.[1] ?? "", ids);
+  assert.deepEqual(problems, []);
+  assert.deepEqual([...Object.keys(budget)].sort(), ["default", "events", "rules", "total"]);
+  assert.equal(budget.rules.size, 1);
 });
 
 /** The blocks of docs/rules.md in a language. */

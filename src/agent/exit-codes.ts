@@ -3,7 +3,7 @@
 export const exitCodes = {
   /** Done; also after Ctrl-C and when the reader of the output went away. */
   ok: 0,
-  /** Done, and something is wrong with what was looked at: invalid rules, failed tests. */
+  /** Done, and something is wrong with what was looked at: invalid rules, failed tests, a budget exceeded. */
   findings: 1,
   /** Wrong usage, or an input or output that can't be opened, read or written. */
   usage: 2,
@@ -20,7 +20,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 /** What each code means, for `kestrel --help`. */
 export const exitCodeHelp: readonly (readonly [code: ExitCode, meaning: string])[] = [
   [exitCodes.ok, "done; also after Ctrl-C or a closed pipe"],
-  [exitCodes.findings, "invalid rules, failed tests"],
+  [exitCodes.findings, "invalid rules, failed tests, rules over their budget"],
   [exitCodes.usage, "wrong usage, or a file that can't be read or written"],
   [exitCodes.mismatch, "replay --expect: another digest"],
   [exitCodes.internal, "a defect of kestrel itself"],

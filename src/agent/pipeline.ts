@@ -3,6 +3,7 @@ import type { Alert } from "../alert/alert.ts";
 import { AlertDigest } from "../alert/digest.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
+import type { Profiler } from "../engine/batch-timer.ts";
 import { Engine } from "../engine/engine.ts";
 import { type Batch, recordKinds } from "../event/batch.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
@@ -20,6 +21,7 @@ export interface PipelineOptions {
   /** Rows of the next batch: `1 <= n <= limits.batchEvents`; asked once for each batch. */
   readonly nextBatchSize: () => number;
   readonly onAlert: (alert: Alert) => void;
+  readonly profiler?: Profiler | undefined;
 }
 
 /** One engine with its scanner. Not shared between threads; needs no closing. */
@@ -46,6 +48,7 @@ export class Pipeline {
       backend: options.backend,
       limits,
       engineVersion: options.engineVersion,
+      profiler: options.profiler,
       onAlert: (alert) => {
         this.digest.add(alert);
         options.onAlert(alert);

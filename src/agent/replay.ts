@@ -3,6 +3,8 @@ import { monotonicMs } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import { InputError } from "../collect/jsonl/read-bytes.ts";
+import type { Profiler } from "../engine/batch-timer.ts";
+import type { Costs } from "../engine/rule-costs.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
@@ -33,6 +35,9 @@ export interface ReplayOptions {
   readonly onProgress?: (progress: ReplayProgress) => void;
   /** Ends the replay early: what was evaluated so far is summed up. */
   readonly signal?: AbortSignal;
+  readonly profiler?: Profiler | undefined;
+  /** Called once at the end, with what the rules cost. */
+  readonly onCosts?: ((costs: Costs) => void) | undefined;
 }
 
 /** Inputs that are out of order are read and sorted first, and their records evaluated then. */
@@ -49,6 +54,7 @@ export async function replay(options: ReplayOptions): Promise<RunSummary> {
   const { sinks } = options;
   const { pipeline, rejected, brokenInputs, problems } = await evaluate(options);
   for (const problem of problems) options.onProblem(problem);
+  options.onCosts?.(pipeline.engine.costs);
   await Promise.all(sinks.map((sink) => sink.flush()));
   return summarize({
     pipeline,

@@ -3,6 +3,7 @@ import type { BackendName } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
 import type { Pipeline } from "./pipeline.ts";
+import type { CostReport } from "./profile.ts";
 
 /** `events` = `evaluated` + `rejected` + `dropped`, always. */
 export interface RunSummary {
@@ -35,6 +36,8 @@ export interface RunSummary {
   readonly broken_inputs: readonly string[];
   /** The engine's own counters. */
   readonly counters: Readonly<Record<string, number>>;
+  /** With `replay --profile`: what the rules cost. */
+  readonly profile?: CostReport;
 }
 
 export interface SummaryParts {

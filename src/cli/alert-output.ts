@@ -4,6 +4,8 @@ import type { RunSummary } from "../agent/summary.ts";
 import type { Provenance } from "../alert/alert.ts";
 import { alertJson } from "../alert/serialize.ts";
 import { alertText } from "../console/alert-text.ts";
+import type { Paint } from "../console/color.ts";
+import { profileText } from "../console/profile-text.ts";
 import { summaryText } from "../console/summary-text.ts";
 import type { AlertFormat, Sink } from "../sink/contract.ts";
 import { openFileSink } from "../sink/file-sink.ts";
@@ -30,22 +32,20 @@ export function openAlertOutput(
   if (path !== undefined) {
     return {
       sink: openFile(path, asJson),
-      summarize: (summary) =>
-        context.out(
-          format === "json"
-            ? `${JSON.stringify(summary)}\n`
-            : summaryText(summary, context.paintOut),
-        ),
+      summarize: (summary) => context.out(renderSummary(summary, format, context.paintOut)),
     };
   }
   const asText: AlertFormat = (alert) => alertText(alert, context.paintOut);
   return {
     sink: openStreamSink(context.stdout, { format: format === "json" ? asJson : asText }),
-    summarize: (summary) =>
-      context.err(
-        format === "json" ? `${JSON.stringify(summary)}\n` : summaryText(summary, context.paintErr),
-      ),
+    summarize: (summary) => context.err(renderSummary(summary, format, context.paintErr)),
   };
+}
+
+function renderSummary(summary: RunSummary, format: "text" | "json", paint: Paint): string {
+  if (format === "json") return `${JSON.stringify(summary)}\n`;
+  const text = summaryText(summary, paint);
+  return summary.profile === undefined ? text : `${text}\n${profileText(summary.profile, paint)}`;
 }
 
 function openFile(path: string, format: AlertFormat): Sink {

@@ -20,6 +20,11 @@ export class Arguments {
     return typeof value === "string" ? value : undefined;
   }
 
+  /** Whether a switch was given. */
+  isOn(flag: string): boolean {
+    return this.#values.get(flag) === true;
+  }
+
   /** The values of a flag that repeats; empty when it was not given. */
   texts(flag: string): readonly string[] {
     const value = this.#values.get(flag);

@@ -2,11 +2,13 @@
 import { backendNames, backends } from "../agent/backends.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
 import { prepareRules, provenanceOf } from "../agent/prepare.ts";
+import { defaultTop, profiler, reportCosts } from "../agent/profile.ts";
 import { type ReplayProgress, replay } from "../agent/replay.ts";
 import type { RunSummary } from "../agent/summary.ts";
 import { monotonicMs } from "../base/clock.ts";
 import { createProgress } from "../console/progress.ts";
 import { grouped } from "../console/summary-text.ts";
+import type { Costs } from "../engine/rule-costs.ts";
 import { openAlertOutput } from "./alert-output.ts";
 import type { Arguments } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
@@ -20,7 +22,9 @@ export async function replayCommand(args: Arguments, context: CommandContext): P
   const provenance = provenanceOf(prepared.compiled);
   const output = openAlertOutput(args, context, provenance);
   const progress = createProgress(process.stderr, monotonicMs);
+  const isProfiled = args.isOn("profile");
   let summary: RunSummary;
+  let costs: Costs | undefined;
   try {
     summary = await replay({
       inputs: args.rest(0),
@@ -37,17 +41,25 @@ export async function replayCommand(args: Arguments, context: CommandContext): P
       onProblem: (message) => context.log.error(message),
       onProgress: (state) => progress.show(...progressOf(state)),
       signal: context.signal,
+      profiler: isProfiled ? profiler : undefined,
+      onCosts: (found) => {
+        costs = found;
+      },
     });
   } finally {
     progress.end();
     await output.sink.close();
   }
-  output.summarize(summary);
+  if (isProfiled && costs !== undefined) {
+    const profile = reportCosts(costs, prepared.compiled.set, defaultTop);
+    output.summarize({ ...summary, profile });
+  } else output.summarize(summary);
   context.log.debug(JSON.stringify(summary.counters));
   return verdict(summary, args.text("expect"), context);
 }
 
-function progressOf(state: ReplayProgress): [label: string, fraction: number | null] {
+/** What the progress line shows. */
+export function progressOf(state: ReplayProgress): [label: string, fraction: number | null] {
   if (state.phase === "read") {
     const megabytes = (state.totalBytes / 1_000_000).toFixed(1);
     return [`reading: ${grouped(state.records)} events, ${megabytes} MB`, null];

@@ -3,9 +3,18 @@
  * (parser.ts, completion-script.ts).
  */
 import { backendNames } from "../agent/backends.ts";
+import { defaultTop } from "../agent/profile.ts";
 import { timeUnits } from "./time-units.ts";
 
-export type CommandName = "validate" | "list" | "replay" | "query" | "test" | "run" | "completion";
+export type CommandName =
+  | "validate"
+  | "list"
+  | "replay"
+  | "profile"
+  | "query"
+  | "test"
+  | "run"
+  | "completion";
 
 export interface CommandEntry {
   readonly name: CommandName;
@@ -98,6 +107,18 @@ export const commandTable: readonly CommandEntry[] = [
     ],
   },
   {
+    name: "profile",
+    summary: "tell which rules are dear",
+    description:
+      "Replays recorded events and prints the rules, predicates and fields that cost most. With a budget it exits with 1 where rules cost more than it allows.",
+    operands: [events],
+    examples: [
+      "kestrel profile events.jsonl --rules rules",
+      "kestrel profile events.jsonl --rules rules --write-budget budget.yaml",
+      "kestrel profile events.jsonl --rules rules --budget budget.yaml --format json",
+    ],
+  },
+  {
     name: "query",
     summary: "search recorded events with EQL",
     description:
@@ -142,10 +163,11 @@ export const commandTable: readonly CommandEntry[] = [
   },
 ];
 
-const withRules: readonly CommandName[] = ["validate", "list", "replay", "test", "run"];
-const withSchema: readonly CommandName[] = ["validate", "list", "replay", "query", "test", "run"];
+const withRules: readonly CommandName[] = ["validate", "list", "replay", "profile", "test", "run"];
+const withSchema: readonly CommandName[] = [...withRules, "query"];
+const selecting: readonly CommandName[] = ["list", "replay", "profile", "run"];
 const streaming: readonly CommandName[] = ["replay", "run"];
-const reading: readonly CommandName[] = ["replay", "query", "run"];
+const reading: readonly CommandName[] = ["replay", "profile", "query", "run"];
 
 function path(label: string): FlagValue {
   return { kind: "path", label };
@@ -176,21 +198,21 @@ export const flagTable: readonly FlagEntry[] = [
     value: { kind: "text", label: "TERM" },
     repeats: true,
     help: "select rules: an id, tag:GLOB, severity:NAME or path:GLOB; repeats",
-    commands: ["list", ...streaming],
+    commands: selecting,
   },
   {
     name: "disable",
     value: { kind: "text", label: "TERM" },
     repeats: true,
     help: "switch rules off, with the same terms; repeats",
-    commands: ["list", ...streaming],
+    commands: selecting,
   },
   {
     name: "selection",
     value: path("FILE"),
     repeats: false,
     help: "YAML file with the lists `only` and `disable`",
-    commands: ["list", ...streaming],
+    commands: selecting,
   },
   {
     name: "alerts",
@@ -213,7 +235,7 @@ export const flagTable: readonly FlagEntry[] = [
     repeats: false,
     preset: "text",
     help: "form of the output",
-    commands: ["list"],
+    commands: ["list", "profile"],
   },
   {
     name: "format",
@@ -237,6 +259,35 @@ export const flagTable: readonly FlagEntry[] = [
     repeats: false,
     help: "fail with exit code 3 unless the alerts have this digest",
     commands: ["replay"],
+  },
+  {
+    name: "profile",
+    value: null,
+    repeats: false,
+    help: "add what the rules cost to the summary",
+    commands: ["replay"],
+  },
+  {
+    name: "top",
+    value: { kind: "integer", label: "N", min: 1, max: 1_000_000 },
+    repeats: false,
+    preset: String(defaultTop),
+    help: "how many rules, predicates and fields to show",
+    commands: ["profile"],
+  },
+  {
+    name: "budget",
+    value: path("FILE"),
+    repeats: false,
+    help: "fail with exit code 1 where rules take more evaluations than this YAML or JSON file allows",
+    commands: ["profile"],
+  },
+  {
+    name: "write-budget",
+    value: path("FILE"),
+    repeats: false,
+    help: "write the evaluations of this replay there as a budget",
+    commands: ["profile"],
   },
   {
     name: "for",
@@ -320,7 +371,7 @@ export const flagTable: readonly FlagEntry[] = [
     repeats: false,
     preset: "interpret",
     help: "what evaluates predicates; changes no result",
-    commands: streaming,
+    commands: [...streaming, "profile"],
   },
   {
     name: "reject",

@@ -6,6 +6,7 @@ import { engineVersion } from "../engine/version.ts";
 import type { Arguments } from "./arguments.ts";
 import { completionCommand } from "./command-completion.ts";
 import { listCommand } from "./command-list.ts";
+import { profileCommand } from "./command-profile.ts";
 import { queryCommand } from "./command-query.ts";
 import { replayCommand } from "./command-replay.ts";
 import { runCommand } from "./command-run.ts";
@@ -21,6 +22,7 @@ const handlers: Readonly<Partial<Record<CommandName, Handler>>> = {
   validate: validateCommand,
   list: listCommand,
   replay: replayCommand,
+  profile: profileCommand,
   query: queryCommand,
   test: testCommand,
   run: runCommand,

@@ -20,8 +20,10 @@ import type { SequenceCounters, SequenceEngine, SequenceMatch } from "../sequenc
 import { createSequenceEngine } from "../sequence/engine.ts";
 import { AlertBuilder } from "./alert-builder.ts";
 import { AlertQueue } from "./alert-queue.ts";
+import { BatchTimer, type Profiler } from "./batch-timer.ts";
 import { GapLog } from "./gap-log.ts";
 import { RowEvent } from "./row-event.ts";
+import { type AlertCounts, type Costs, collectCosts } from "./rule-costs.ts";
 import { Suppressor } from "./suppressor.ts";
 
 export interface EngineOptions {
@@ -33,6 +35,8 @@ export interface EngineOptions {
   readonly onAlert: (alert: Alert) => void;
   /** Whether the end of input settles candidates that wait for a trailing missing event. */
   readonly decideAtEnd?: boolean;
+  /** With it, some batches are timed for `costs`. */
+  readonly profiler?: Profiler | undefined;
 }
 
 /** What went through the engine so far. */
@@ -86,6 +90,10 @@ export class Engine {
   #heartbeats: number = 0;
   #records: number = 0;
   #alerts: number = 0;
+  readonly #alertCounts: AlertCounts;
+  readonly #timer: BatchTimer | null;
+  /** The timer while a batch is run that is timed. */
+  #timing: BatchTimer | null = null;
   /** Hits of the batch at hand, packed; see `#pack`. */
   #hits: Float64Array = new Float64Array(1024);
   #hitCount: number = 0;
@@ -118,7 +126,12 @@ export class Engine {
     this.#sequenceIndex = new Int32Array(rules.rules.length).fill(-1);
     for (const [index, rule] of this.#sequenceRules.entries()) this.#sequenceIndex[rule] = index;
     this.#sequences = this.#createSequences();
-    this.#opened = new Uint8Array(rules.rules.length);
+    const count = rules.rules.length;
+    this.#opened = new Uint8Array(count);
+    this.#alertCounts = { raised: new Float64Array(count), suppressed: new Float64Array(count) };
+    const { profiler } = options;
+    this.#timer =
+      profiler === undefined ? null : new BatchTimer(profiler, program.roots.length, count);
     this.#rootUses = rootUses(rules, (rule) =>
       this.#sequences.openingSteps(this.#sequenceIndex[rule]!),
     );
@@ -127,6 +140,7 @@ export class Engine {
   /** Runs what the batch holds; it may be filled anew when this returns. */
   process(): void {
     const { batch } = this;
+    this.#timing = this.#timer?.next() ?? null;
     this.#evaluator.begin(batch);
     this.#event.begin(batch);
     this.#lineage.begin(batch);
@@ -170,6 +184,18 @@ export class Engine {
     return index === -1 ? null : this.#sequences.counters(index);
   }
 
+  /** What rules, predicates and fields cost so far; computed when asked for. */
+  get costs(): Costs {
+    return collectCosts({
+      rules: this.#options.rules,
+      events: this.#events,
+      counters: this.#evaluator.counters,
+      alerts: this.#alertCounts,
+      partials: (rule) => this.sequenceCounters(rule),
+      timer: this.#timer,
+    });
+  }
+
   #createSequences(): SequenceEngine {
     const { rules, limits } = this.#options;
     const list = this.#sequenceRules.map((index) => {
@@ -210,7 +236,7 @@ export class Engine {
         if (opens) this.#opened[rule] = 1;
         this.#collect(rows, rule, step + 1);
       }
-    });
+    }, this.#timing);
     this.#dropIdle();
     this.#hits.subarray(0, this.#hitCount).sort();
   }
@@ -252,9 +278,16 @@ export class Engine {
         slots.push(slotOf(this.#hits[at]!));
         at += 1;
       }
-      this.#runRule(rule, slots);
+      if (this.#timing === null) this.#runRule(rule, slots);
+      else this.#runTimed(this.#timing, rule, slots);
     }
     return at;
+  }
+
+  #runTimed(timer: BatchTimer, rule: number, slots: readonly number[]): void {
+    const startMs = timer.nowMs();
+    this.#runRule(rule, slots);
+    timer.ruleMs[rule]! += timer.nowMs() - startMs;
   }
 
   #runRule(rule: number, slots: readonly number[]): void {
@@ -294,7 +327,11 @@ export class Engine {
 
   #release(beforeNs: bigint | null): void {
     for (const { alert, rule } of this.#queue.take(beforeNs)) {
-      if (this.#suppressor.suppresses(rule, alert)) continue;
+      if (this.#suppressor.suppresses(rule, alert)) {
+        this.#alertCounts.suppressed[rule]! += 1;
+        continue;
+      }
+      this.#alertCounts.raised[rule]! += 1;
       this.#alerts += 1;
       this.#options.onAlert(alert);
     }

@@ -44,8 +44,11 @@ export interface Evaluator {
    * The bitmap is valid until the next `begin` and must not be changed.
    */
   evaluate(root: NodeId): Bitmap;
-  /** Evaluates all roots and visits those that hold somewhere, in ascending order. */
-  sweep(visit: (root: NodeId, rows: Bitmap) => void): void;
+  /**
+   * Evaluates all roots and visits those that hold somewhere, in ascending order; counts what it
+   * looked at. `timer` is given for the batches whose roots are to be timed.
+   */
+  sweep(visit: (root: NodeId, rows: Bitmap) => void, timer?: RootTimer | null): void;
   /** The answer for `relation` of subquery `query` in this batch. */
   setLineage(query: LineageId, relation: LineageRelation, rows: Bitmap): void;
   /**
@@ -62,10 +65,34 @@ export interface Evaluator {
 
 export type LineageRelation = "child" | "descendant" | "event";
 
-/** What evaluation cost so far; deterministic for the same input and batch sizes. */
+/**
+ * What sweeps cost so far, by place in `program.roots`. The same for the same input, however it is cut
+ * into batches and whichever back end runs behind the prefilter.
+ */
 export interface EvaluatorCounters {
-  /** Rows times roots that had to be looked at. */
-  candidates: number;
-  /** Of those, how many held. */
-  hits: number;
+  /** Rows for which the root had to be looked at. */
+  readonly evaluations: Float64Array;
+  /** Of those, how many it held for. */
+  readonly hits: Float64Array;
+  /** What finding the text tests that hold cost; empty where texts are tested one by one. */
+  readonly fields: readonly FieldCounters[];
+}
+
+/** What the text tests of one field cost. */
+export interface FieldCounters {
+  readonly field: FieldId;
+  /** Values that were there, lists counted by their values. */
+  readonly values: number;
+  /** Texts scanned: a text is scanned once, until the tables that remember it are emptied. */
+  readonly scans: number;
+  /** UTF-16 units of the texts scanned. */
+  readonly chars: number;
+}
+
+/** Takes the time of single roots. */
+export interface RootTimer {
+  /** ms on a clock of which only differences mean something. */
+  readonly nowMs: () => number;
+  /** By place in `program.roots`: ms so far. */
+  readonly rootMs: Float64Array;
 }

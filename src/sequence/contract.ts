@@ -64,9 +64,12 @@ export interface MatchedStep {
 
 /** Counters of one rule. */
 export interface SequenceCounters {
+  /** Partial matches held, and the most there were at a time. */
   readonly live: number;
   readonly livePeak: number;
+  /** Their estimated bytes, as the store's limit counts them, and the most there were at a time. */
   readonly bytes: number;
+  readonly bytesPeak: number;
   readonly evicted: number;
   readonly expired: number;
   readonly matches: number;

@@ -100,6 +100,7 @@ export class RuleUnits {
   live: number = 0;
   livePeak: number = 0;
   bytes: number = 0;
+  bytesPeak: number = 0;
   evicted: number = 0;
   expired: number = 0;
   matches: number = 0;
@@ -117,8 +118,8 @@ export class RuleUnits {
   }
 
   counters(): SequenceCounters {
-    const { live, livePeak, bytes, evicted, expired, matches, keysCut } = this;
-    return { live, livePeak, bytes, evicted, expired, matches, keysCut };
+    const { live, livePeak, bytes, bytesPeak, evicted, expired, matches, keysCut } = this;
+    return { live, livePeak, bytes, bytesPeak, evicted, expired, matches, keysCut };
   }
 }
 
@@ -166,6 +167,7 @@ export class Store {
     rule.live += size - unit.size;
     rule.livePeak = Math.max(rule.livePeak, rule.live);
     rule.bytes += bytes - unit.bytes;
+    rule.bytesPeak = Math.max(rule.bytesPeak, rule.bytes);
     this.bytes += bytes - unit.bytes;
     unit.size = size;
     unit.bytes = bytes;

@@ -12,6 +12,8 @@ import { TriggerAutomaton } from "./trigger-automaton.ts";
 export interface AtomCounters {
   /** Texts scanned. */
   scans: number;
+  /** Their UTF-16 units. */
+  chars: number;
   /** Patterns tried on a text. */
   verifications: number;
 }
@@ -25,7 +27,7 @@ export function compileAtoms(tests: readonly TextTest[]): AtomScanner {
 
 export class AtomScanner {
   readonly count: number;
-  readonly counters: AtomCounters = { scans: 0, verifications: 0 };
+  readonly counters: AtomCounters = { scans: 0, chars: 0, verifications: 0 };
   readonly #exact: Map<string, number[]> = new Map();
   readonly #folded: Map<string, number[]> = new Map();
   readonly #networks: NetworkIndex = new NetworkIndex();
@@ -56,6 +58,7 @@ export class AtomScanner {
   /** Appends the atoms that hold for `text`: ascending, each once. */
   scan(text: string, into: number[]): void {
     this.counters.scans += 1;
+    this.counters.chars += text.length;
     this.#stamp += 1;
     const start = into.length;
     const folded = foldCase(text);

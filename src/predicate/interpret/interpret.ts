@@ -15,9 +15,11 @@ import type {
   EvaluatorCounters,
   EvaluatorOptions,
   LineageRelation,
+  RootTimer,
 } from "../contract.ts";
 import { atomOf } from "../prefilter/field-tests.ts";
 import { Prefilter } from "../prefilter/prefilter.ts";
+import { countBitsIn, RootCounters } from "../root-counters.ts";
 import { FilterCompiler } from "./filter.ts";
 import type { Frame } from "./leaf.ts";
 
@@ -37,7 +39,7 @@ export const plainBackend: Backend = {
 
 class Interpreter implements Evaluator {
   readonly batchMemory: BatchMemory;
-  readonly counters: EvaluatorCounters = { candidates: 0, hits: 0 };
+  readonly counters: EvaluatorCounters;
   readonly #options: EvaluatorOptions;
   readonly #prefilter: Prefilter | null;
   readonly #filters: FilterCompiler;
@@ -55,6 +57,7 @@ class Interpreter implements Evaluator {
     this.batchMemory = { memory: new ArrayBuffer(options.layout.byteLength), base: 0 };
     this.#options = options;
     this.#prefilter = prefilter;
+    this.counters = new RootCounters(options.program.roots.length, prefilter?.profiles ?? []);
     this.#filters = new FilterCompiler(options.program, options.limits, (leaf) => {
       if (prefilter === null) return undefined;
       const place = atomOf(options.program, prefilter.tests, leaf);
@@ -83,13 +86,21 @@ class Interpreter implements Evaluator {
     return this.#hold(root, candidates).slice();
   }
 
-  sweep(visit: (root: NodeId, rows: Bitmap) => void): void {
+  sweep(visit: (root: NodeId, rows: Bitmap) => void, timer: RootTimer | null = null): void {
     const { roots } = this.#options.program;
     const prefilter = this.#prefilter;
+    const { evaluations, hits } = this.counters;
     for (const place of prefilter?.touched ?? roots.keys()) {
       const root = roots[place]!;
-      const rows = this.#hold(root, prefilter?.candidates(place) ?? this.#events);
-      if (!isEmpty(rows)) visit(root, rows);
+      const candidates = prefilter?.candidates(place) ?? this.#events;
+      const rows =
+        timer === null
+          ? this.#hold(root, candidates)
+          : this.#holdTimed(root, candidates, place, timer);
+      evaluations[place]! += countBitsIn(candidates, 0, candidates.length);
+      if (isEmpty(rows)) continue;
+      hits[place]! += countBitsIn(rows, 0, rows.length);
+      visit(root, rows);
     }
   }
 
@@ -109,6 +120,15 @@ class Interpreter implements Evaluator {
     return holds;
   }
 
+  #holdTimed(root: NodeId, candidates: Bitmap, place: number, timer: RootTimer): Bitmap {
+    // Closures are made when they are first asked for, which is no cost of the rule's.
+    this.#filters.compile(root);
+    const startMs = timer.nowMs();
+    const rows = this.#hold(root, candidates);
+    timer.rootMs[place]! += timer.nowMs() - startMs;
+    return rows;
+  }
+
   /** Which of the candidates a root holds for; the bitmap is overwritten by the next call. */
   #hold(root: NodeId, candidates: Bitmap): Bitmap {
     const test = this.#filters.compile(root);
@@ -119,11 +139,7 @@ class Interpreter implements Evaluator {
       while (word !== 0) {
         const low = word & -word;
         frame.row = (i << 5) + 31 - Math.clz32(low);
-        this.counters.candidates += 1;
-        if (test(frame)) {
-          found |= low;
-          this.counters.hits += 1;
-        }
+        if (test(frame)) found |= low;
         word ^= low;
       }
       this.#rows[i] = found;

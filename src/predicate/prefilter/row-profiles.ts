@@ -1,8 +1,9 @@
 /** For each row of a batch and each tested field, which tests hold: as a small number, the profile. */
 import { assert } from "../../base/assert.ts";
 import type { Batch, ReferenceColumn } from "../../event/batch.ts";
-import { compileAtoms } from "../atoms/atom-scanner.ts";
+import { type AtomScanner, compileAtoms } from "../atoms/atom-scanner.ts";
 import { FieldProfiles, type ProfileId, ProfileTable } from "../atoms/profile-table.ts";
+import type { FieldCounters } from "../contract.ts";
 import type { FieldTests } from "./field-tests.ts";
 
 /** Profiles of one field beyond this are forgotten together at the next batch. */
@@ -20,13 +21,22 @@ export class RowProfiles {
   generation: number = 0;
   /** Index of the field's column in the batch; -2 before the first batch. */
   #column: number = -2;
+  readonly #scanner: AtomScanner;
   readonly #strings: FieldProfiles;
+  #values: number = 0;
 
   constructor(tests: FieldTests, capacity: number) {
     this.tests = tests;
     this.table = new ProfileTable(tests.tests.length);
     this.rows = new Int32Array(capacity);
-    this.#strings = new FieldProfiles(compileAtoms(tests.tests), this.table);
+    this.#scanner = compileAtoms(tests.tests);
+    this.#strings = new FieldProfiles(this.#scanner, this.table);
+  }
+
+  /** What filling `rows` cost so far. */
+  get counters(): FieldCounters {
+    const { scans, chars } = this.#scanner.counters;
+    return { field: this.tests.field, values: this.#values, scans, chars };
   }
 
   /** Fills `rows` for the batch. */
@@ -41,14 +51,17 @@ export class RowProfiles {
     if (this.table.count > maxProfiles) this.#forget();
     const { cells } = column;
     let some = 0;
+    let values = 0;
     for (let row = 0; row < batch.count; row += 1) {
       const cell = cells[row]!;
       if (cell === 0) continue;
+      if (cell > 0) values += 1;
       const profile =
         cell > 0 ? this.#strings.profileOfString(cell) : this.#listProfile(batch, column, row);
       this.rows[row] = profile;
       some |= profile;
     }
+    this.#values += values;
     this.isEmpty = some === 0;
   }
 
@@ -68,6 +81,7 @@ export class RowProfiles {
     const start = -column.cells[row]!;
     const count = batch.pool32[start]!;
     let profile = 0 as ProfileId;
+    this.#values += count;
     for (let i = 1; i <= count; i += 1) {
       const next = this.#strings.profileOfString(batch.pool32[start + i]!);
       if (next !== 0) profile = this.table.union(profile, next);

@@ -16,11 +16,13 @@ import type {
   EvaluatorCounters,
   EvaluatorOptions,
   LineageRelation,
+  RootTimer,
 } from "../contract.ts";
 import { FilterCompiler } from "../interpret/filter.ts";
 import type { Frame } from "../interpret/leaf.ts";
 import { collectTests } from "../prefilter/field-tests.ts";
 import { Prefilter } from "../prefilter/prefilter.ts";
+import { countBitsIn, RootCounters } from "../root-counters.ts";
 import { emitModule, lineageAddress } from "./emit-roots.ts";
 import { type MemoryPlan, planMemory } from "./memory-plan.ts";
 import { ProfileBits } from "./profile-bits.ts";
@@ -33,7 +35,7 @@ export const wasmBackend: Backend = {
 
 class WasmEvaluator implements Evaluator {
   readonly batchMemory: BatchMemory;
-  readonly counters: EvaluatorCounters = { candidates: 0, hits: 0 };
+  readonly counters: EvaluatorCounters;
   readonly #options: EvaluatorOptions;
   readonly #plan: MemoryPlan;
   readonly #words: Uint32Array;
@@ -64,6 +66,7 @@ class WasmEvaluator implements Evaluator {
     this.#words = new Uint32Array(buffer);
     const candidateWords = new Uint32Array(buffer, candidates, (roots.length * bitmapBytes) >>> 2);
     this.#prefilter = new Prefilter(program, schema, limits, candidateWords);
+    this.counters = new RootCounters(roots.length, this.#prefilter.profiles);
     this.#bits = this.#prefilter.profiles.map(
       (profiles, slot) => new ProfileBits(profiles, buffer, this.#plan.fields[slot]!),
     );
@@ -91,15 +94,38 @@ class WasmEvaluator implements Evaluator {
     return this.#result(place).slice();
   }
 
-  sweep(visit: (root: NodeId, rows: Bitmap) => void): void {
+  sweep(visit: (root: NodeId, rows: Bitmap) => void, timer: RootTimer | null = null): void {
     const { touched } = this.#prefilter;
     const { roots } = this.#options.program;
+    if (timer !== null) this.#timeRoots(touched, timer);
     this.#words.set(touched, this.#plan.touched >>> 2);
     const count = this.#sweep(touched.length);
+    this.#countCandidates(touched);
     const start = this.#plan.hits >>> 2;
     for (let i = 0; i < count; i += 1) {
       const place = this.#words[start + i]!;
-      visit(roots[place]!, this.#result(place));
+      const rows = this.#result(place);
+      this.counters.hits[place]! += countBitsIn(rows, 0, rows.length);
+      visit(roots[place]!, rows);
+    }
+  }
+
+  /** Runs the roots one by one, only for the time that each takes. */
+  #timeRoots(touched: readonly number[], timer: RootTimer): void {
+    for (const place of touched) {
+      this.#words[this.#plan.touched >>> 2] = place;
+      const startMs = timer.nowMs();
+      this.#sweep(1);
+      timer.rootMs[place]! += timer.nowMs() - startMs;
+    }
+  }
+
+  #countCandidates(touched: readonly number[]): void {
+    const { candidates, bitmapBytes } = this.#plan;
+    const words = bitmapBytes >>> 2;
+    for (const place of touched) {
+      const start = (candidates >>> 2) + place * words;
+      this.counters.evaluations[place]! += countBitsIn(this.#words, start, words);
     }
   }
 
