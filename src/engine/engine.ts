@@ -221,6 +221,8 @@ export class Engine {
     for (const id of this.#lineageOrder) {
       const query = program.lineage[id]!;
       const rows = this.#lineage.run(id, this.#evaluator.evaluate(query.predicate));
+      // What was never set is empty.
+      if (rows === null) continue;
       this.#evaluator.setLineage(id, "child", rows.child);
       this.#evaluator.setLineage(id, "descendant", rows.descendant);
       this.#evaluator.setLineage(id, "event", rows.event);

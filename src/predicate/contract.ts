@@ -49,7 +49,10 @@ export interface Evaluator {
    * looked at. `timer` is given for the batches whose roots are to be timed.
    */
   sweep(visit: (root: NodeId, rows: Bitmap) => void, timer?: RootTimer | null): void;
-  /** The answer for `relation` of subquery `query` in this batch. */
+  /**
+   * The answer for `relation` of subquery `query`, until it is set anew; where it never was, it holds
+   * for no row.
+   */
   setLineage(query: LineageId, relation: LineageRelation, rows: Bitmap): void;
   /**
    * Whether a residual holds for one row, with the values that earlier steps' events had:

@@ -71,7 +71,6 @@ class Interpreter implements Evaluator {
 
   begin(batch: Batch): void {
     this.#frame.batch = batch;
-    this.#filters.lineage.clear();
     this.#prefilter?.begin(batch);
     if (this.#prefilter !== null) return;
     this.#events.fill(0);
