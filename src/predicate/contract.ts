@@ -45,8 +45,8 @@ export interface Evaluator {
    */
   evaluate(root: NodeId): Bitmap;
   /**
-   * Evaluates all roots and visits those that hold somewhere, in ascending order; counts what it
-   * looked at. `timer` is given for the batches whose roots are to be timed.
+   * Evaluates all roots and visits those that hold somewhere, in ascending order, each with a bitmap
+   * that is valid until the next call of the evaluator; counts what it looked at. `timer` is given for the batches whose roots are to be timed.
    */
   sweep(visit: (root: NodeId, rows: Bitmap) => void, timer?: RootTimer | null): void;
   /**

@@ -99,7 +99,7 @@ class Interpreter implements Evaluator {
       evaluations[place]! += countBitsIn(candidates, 0, candidates.length);
       if (isEmpty(rows)) continue;
       hits[place]! += countBitsIn(rows, 0, rows.length);
-      visit(root, rows);
+      visit(root, rows.slice());
     }
   }
 
