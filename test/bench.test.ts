@@ -110,10 +110,11 @@ test("the mix of a generated stream is its profile's", () => {
   }
 });
 
-test("a generated process is forked by one that lives, and does nothing after its end", () => {
+test("a generated process is forked by one that lives, and does nothing after its end, when its pid may go to another", () => {
   for (const profile of profiles) {
     const ended = new Set<string>();
     const forked = new Set<string>();
+    const pids = new Set<number>();
     for (const line of generate(profile, 3, 10_000)) {
       const { event, process } = JSON.parse(line) as GeneratedEvent;
       assert.ok(!ended.has(process.entity_id), line);
@@ -122,7 +123,9 @@ test("a generated process is forked by one that lives, and does nothing after it
       assert.ok(!forked.has(process.entity_id), line);
       assert.ok(process.parent !== undefined && !ended.has(process.parent.entity_id), line);
       forked.add(process.entity_id);
+      pids.add(process.pid);
     }
+    if (profile.name === "laptop") assert.ok(pids.size < forked.size, "no pid is used again");
     assert.ok(ended.size > 500 && forked.size > 500, profile.name);
   }
 });

@@ -18,8 +18,12 @@ export interface Process {
   container: string | null;
 }
 
-/** Process ids start again at the bottom when they have come to this one. */
-const pidMax = 32_768;
+/** Process ids that are free at first. So few of them are used again within a stream. */
+const freePids = 1000;
+/** From which id on they are given again. */
+const lowestPid = 300;
+/** Program that each container's processes descend from. */
+const containerShim = "containerd-shim-runc-v2";
 /** Forked processes and running ones that a host begins with, beside its services. */
 const initialForks = 60;
 const initialRunning = 150;
@@ -42,6 +46,8 @@ export class Population {
   /** Live processes by pid. */
   readonly #live: Map<number, Process> = new Map();
   #pid: number = 0;
+  /** The largest process id; it grows when most are in use. */
+  #pidMax: number;
   /** The newest processes of the burst at hand; empty outside bursts. */
   readonly #crew: Process[] = [];
 
@@ -49,10 +55,11 @@ export class Population {
     this.#profile = profile;
     this.#random = random;
     this.#execShare = profile.rates.exec / profile.rates.fork;
-    const init = this.#born(null, programs.get("systemd")!);
-    this.services.push(init);
+    const services = Object.values(profile.services).reduce((sum, count) => sum + count, 1);
+    this.#pidMax = lowestPid + services + initialForks + initialRunning + freePids;
+    this.services.push(this.#born(null, programs.get("systemd")!));
     for (const [name, count] of Object.entries(profile.services)) {
-      for (let i = 0; i < count; i += 1) this.services.push(this.#born(init, programs.get(name)!));
+      for (let i = 0; i < count; i += 1) this.#addService(programs.get(name)!);
     }
     for (let i = 0; i < initialForks; i += 1) this.fork();
     for (let i = 0; i < initialRunning; i += 1) {
@@ -115,6 +122,14 @@ export class Population {
     return this.#live.get(process.pid) === process;
   }
 
+  /** Below a container's shim where the host has some and the program is not the system's own. */
+  #addService(program: Program): void {
+    const shims = this.services.filter((service) => service.program.name === containerShim);
+    const isContained = shims.length > 0 && program.user !== users.root;
+    const parent = isContained ? this.#random.pick(shims) : this.services[0]!;
+    this.services.push(this.#born(parent, program));
+  }
+
   /** Copies that run nothing else are workers and subshells of the services. */
   #pickParent(startsOther: boolean): Process {
     const random = this.#random;
@@ -148,7 +163,7 @@ export class Population {
       commandLine: "",
       directory: "/",
       user: users.root,
-      container: null,
+      container: parent?.container ?? null,
     };
     this.#live.set(process.pid, process);
     this.#load(process, program);
@@ -165,14 +180,15 @@ export class Population {
     process.commandLine = process.args.join(" ");
     if (program.name === "bash") process.directory = home;
     if (program.name === "make") process.directory = fillTemplate("{work}/{word}", random, given);
-    if (program.name.startsWith("containerd-shim")) {
+    if (program.name === containerShim) {
       process.container = fillTemplate("{hex}", random).slice(0, 12);
     }
   }
 
   #nextPid(): number {
+    if (this.#live.size > this.#pidMax - lowestPid - freePids / 2) this.#pidMax += freePids;
     do {
-      this.#pid = this.#pid >= pidMax ? 300 : this.#pid + 1;
+      this.#pid = this.#pid >= this.#pidMax ? lowestPid : this.#pid + 1;
     } while (this.#live.has(this.#pid));
     return this.#pid;
   }
