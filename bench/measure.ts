@@ -9,14 +9,19 @@ import type { Stream, StreamSet } from "./stream/stream.ts";
 /** What is timed over all streams. `none`, `few` and `some` are `ingest` with 0, 1 and 10 % of the rules. */
 export type Activity = "parse" | "ingest" | "none" | "few" | "some" | "batches" | "interpret";
 
-const everyRound: readonly Activity[] = ["parse", "ingest", "none", "batches", "interpret"];
-/** Timed in the first round only. */
-const onlyOnce: readonly Activity[] = ["few", "some"];
-const activities: readonly Activity[] = [...everyRound, ...onlyOnce];
+const activities: readonly Activity[] = [
+  "parse",
+  "ingest",
+  "none",
+  "few",
+  "some",
+  "batches",
+  "interpret",
+];
 
 export interface Measurement {
   readonly streams: readonly Stream[];
-  /** ms by activity and stream: the median over the rounds in which it was timed. */
+  /** ms by activity and stream: the median over the rounds. */
   readonly times: Readonly<Record<Activity, Readonly<Record<string, number>>>>;
   /** The median over the rounds. */
   readonly loadSeconds: number;
@@ -43,7 +48,7 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
   const { streams } = set;
   const largest = largestStream(streams);
   const all = chooseRules(options, 1);
-  const steps = rounds * (everyRound.length + 1) + onlyOnce.length + 1;
+  const steps = rounds * (activities.length + 1) + 1;
   let done = 0;
   const run = async (label: string, job: Job): Promise<JobResult> => {
     options.onProgress(label, done / steps);
@@ -53,7 +58,7 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
   const samples = new Map<Activity, JobResult[]>(activities.map((name) => [name, []]));
   const loads: JobResult[] = [];
   for (let round = 1; round <= rounds; round += 1) {
-    for (const name of round === 1 ? activities : everyRound) {
+    for (const name of activities) {
       const label = `round ${round} of ${rounds}: ${name}`;
       samples.get(name)!.push(await run(label, timedJob(name, options)));
     }
