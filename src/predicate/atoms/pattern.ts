@@ -3,6 +3,7 @@ import { foldCase } from "../../base/case-folding.ts";
 import { compileGlob } from "../../ir/glob.ts";
 import type { TextTest } from "../../ir/predicate.ts";
 import { compileRegex } from "../../ir/regex.ts";
+import { regexShape } from "./regex-shape.ts";
 
 /** One literal. `matches` is given the text as it is and folded. */
 export interface Pattern {
@@ -12,6 +13,8 @@ export interface Pattern {
   readonly trigger: string;
   matches(text: string, folded: string): boolean;
 }
+
+const notAscii = /[\u0080-\uffff]/;
 
 /** Triggers are cut to this length: more states find little more. */
 const triggerLength = 8;
@@ -72,51 +75,28 @@ function globPattern(test: number, literal: string, insensitive: boolean): Patte
 
 function regexPattern(test: number, literal: string, insensitive: boolean): Pattern {
   const regex = compileRegex(literal, insensitive);
+  if (typeof regex !== "function") return { test, trigger: "", matches: () => false };
+  const shape = regexShape(literal);
+  const pieces = shape.pieces.map(foldCase);
   return {
     test,
-    trigger: cut(foldCase(requiredText(literal))),
-    matches: typeof regex === "function" ? (text) => regex(text) : () => false,
+    trigger: cut(longest(pieces)),
+    matches: (text, folded) => {
+      if (text.length < shape.shortest || text.length > shape.longest) return false;
+      if (shape.isBeyondAscii && !notAscii.test(text)) return false;
+      return holdsInOrder(folded, pieces) && regex(text);
+    },
   };
 }
 
-/**
- * A text that every match of the expression holds: the longest run of ordinary characters outside
- * groups, where no alternation stands outside groups. Empty where none is certain.
- */
-export function requiredText(pattern: string): string {
-  const runs: string[] = [""];
-  let depth = 0;
-  for (let i = 0; i < pattern.length; i += 1) {
-    const char = pattern[i]!;
-    if (char === "|" && depth === 0) return "";
-    if (char === "(") depth += 1;
-    if (char === ")") depth -= 1;
-    const [text, length] = depth === 0 ? ordinary(pattern, i) : ["", skipped(pattern, i)];
-    i += length - 1;
-    const after = pattern[i + 1] ?? "";
-    if (text === "") runs.push("");
-    else if ("*?{".includes(after) && after !== "") runs.push("");
-    else {
-      runs.push(`${runs.pop()}${text}`);
-      if (after === "+") runs.push("");
-    }
+function holdsInOrder(text: string, pieces: readonly string[]): boolean {
+  let at = 0;
+  for (const piece of pieces) {
+    const found = text.indexOf(piece, at);
+    if (found === -1) return false;
+    at = found + piece.length;
   }
-  return longest(runs);
-}
-
-/** The ordinary character at `at` (empty where it is none), and how much of the pattern it takes. */
-function ordinary(pattern: string, at: number): readonly [string, number] {
-  const char = pattern[at]!;
-  if (/[A-Za-z0-9_/ =:,;%!'-]/.test(char)) return [char, 1];
-  if (char === "\\" && /[^A-Za-z0-9]/.test(pattern[at + 1] ?? "a")) return [pattern[at + 1]!, 2];
-  return ["", skipped(pattern, at)];
-}
-
-/** Length of what starts at `at` and is no ordinary character: an escape, a class, a count, a quote. */
-function skipped(pattern: string, at: number): number {
-  const rest = pattern.slice(at);
-  const match = /^(?:\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{[^}]*\}|"[^"]*")/s.exec(rest);
-  return match?.[0].length ?? 1;
+  return true;
 }
 
 function longest(texts: readonly string[]): string {
