@@ -1,7 +1,8 @@
 /** Replays inputs in any order: all are read and sorted first. */
 import { setImmediate as turn } from "node:timers/promises";
 import { type RecordParser, sortedRecords } from "../collect/jsonl/sorted-records.ts";
-import { Evaluation } from "./evaluation.ts";
+import { batchSizes, type Evaluation, InputTally } from "./evaluation.ts";
+import { Pipeline } from "./pipeline.ts";
 import type { RejectFile } from "./reject-file.ts";
 import type { ReplayOptions } from "./replay.ts";
 
@@ -13,10 +14,14 @@ export async function replaySorted(
   rejects: RejectFile,
 ): Promise<Evaluation> {
   const { signal, onProgress, sinks } = options;
-  const evaluation = new Evaluation(options, rejects, (alert) => {
-    for (const sink of sinks) sink.write(alert);
+  const tally = new InputTally(rejects);
+  const pipeline = new Pipeline({
+    ...options,
+    nextBatchSize: batchSizes(options),
+    onAlert: (alert) => {
+      for (const sink of sinks) sink.write(alert);
+    },
   });
-  const { pipeline } = evaluation;
   const parser: RecordParser = {
     parse: (line) => pipeline.parse(line),
     readsTimestamp: options.timestampField === undefined || options.timestampField === "@timestamp",
@@ -25,8 +30,8 @@ export async function replaySorted(
   const blocks = sortedRecords(options.inputs, {
     parser,
     limits: options.limits,
-    onReject: (rejection, line, input) => evaluation.reject(rejection, line, input),
-    onProblem: (message, input) => evaluation.breakOff(message, input),
+    onReject: (rejection, line, input) => tally.reject(rejection, line, input),
+    onProblem: (message, input) => tally.breakOff(message, input),
     onProgress: (totalBytes, count) => {
       records = count;
       onProgress?.({ phase: "read", totalBytes, records: count });
@@ -47,5 +52,5 @@ export async function replaySorted(
     if (signal?.aborted === true) break;
   }
   pipeline.finish();
-  return evaluation;
+  return { totals: pipeline, tally, costs: pipeline.engine.costs };
 }

@@ -23,7 +23,19 @@ export const readAhead = 4;
 const startSlots = 4096;
 const startArena = 0x10000;
 
-export class StringTable {
+/** Texts by id, for whoever reads a batch. */
+export interface Texts {
+  /** Grows by one each time all ids become invalid; whoever remembers ids compares it. */
+  readonly generation: number;
+  /** Distinct texts. */
+  readonly size: number;
+  /** The text of `id`, `1 <= id <= size`. */
+  text(id: StringId): string;
+  /** Called between batches: may give up all texts. */
+  trim(): void;
+}
+
+export class StringTable implements Texts {
   /** Grows by one each time the table is emptied; whoever remembers ids compares it. */
   generation: number = 0;
   /** Estimated bytes that the table holds. */
@@ -94,6 +106,20 @@ export class StringTable {
   /** Distinct texts. */
   get size(): number {
     return this.#texts.length - 1;
+  }
+
+  /**
+   * The ASCII texts so far in the order of their ids, each filled up with zeros to `(length >> 2) + 1`
+   * words; valid until something is added.
+   */
+  get arena(): Int32Array {
+    return this.#arena.subarray(0, this.#arenaEnd);
+  }
+
+  /** Bytes of the text of `id` in the arena; -1 where it is not ASCII and does not lie there. */
+  arenaLength(id: StringId): number {
+    const length = this.#places[id * 2 + 1]!;
+    return length === 0 && this.#texts[id] ? -1 : length;
   }
 
   /** Empties the table if it is over its limit; call between batches only. */
