@@ -7,7 +7,7 @@ import type { Alert, Provenance } from "../alert/alert.ts";
 import { type Bitmap, forEachBit } from "../base/bitset.ts";
 import type { Limits } from "../base/limits.ts";
 import { Batch, recordKinds } from "../event/batch.ts";
-import { createLayout } from "../event/layout.ts";
+import { type BatchLayout, createLayout } from "../event/layout.ts";
 import { StringTable, type Texts } from "../event/string-table.ts";
 import type { Plan } from "../ir/plan.ts";
 import type { LineageId, NodeId } from "../ir/predicate.ts";
@@ -115,8 +115,7 @@ export class Engine {
       schemaVersion: rules.schema.version,
       rulePackHash: rules.packHash,
     };
-    const fields = [...new Set([...rules.interest, ...interestFields(rules.schema)])];
-    const layout = createLayout(rules.schema, fields, limits);
+    const layout = engineLayout(rules, limits);
     const { program, schema } = rules;
     this.#evaluator = options.backend.create({ program, schema, limits, layout });
     const { memory, base } = this.#evaluator.batchMemory;
@@ -368,6 +367,15 @@ export class Engine {
       this.#options.onAlert(alert, rule, order);
     }
   }
+}
+
+/** The layout of the batches of an engine for these rules. */
+export function engineLayout(
+  rules: Pick<RuleSet, "schema" | "interest">,
+  limits: Limits,
+): BatchLayout {
+  const fields = [...new Set([...rules.interest, ...interestFields(rules.schema)])];
+  return createLayout(rules.schema, fields, limits);
 }
 
 /** A moment as a double that is less than it; infinite for none. Doubles near now are 256 ns apart. */

@@ -15,8 +15,8 @@ const engine = new SharedEngine({
   backend: backends[setup.backend],
   limits: setup.limits,
   engineVersion: setup.engineVersion,
+  ring: setup.ring,
 });
-engine.open(setup.ring);
 
 port.on("message", (order: EngineOrder) => {
   if (order.kind === "parcel") send({ kind: "released", alerts: engine.run(order) });

@@ -4,7 +4,8 @@
  * digest and counters are those of one thread.
  */
 import { AlertDigest } from "../../alert/digest.ts";
-import type { EngineCounters } from "../../engine/engine.ts";
+import { type EngineCounters, engineLayout } from "../../engine/engine.ts";
+import type { BatchLayout } from "../../event/layout.ts";
 import type { RuleSet } from "../../rule/rule-set.ts";
 import type { Schema } from "../../schema/schema.ts";
 import { type Evaluation, InputTally } from "../evaluation.ts";
@@ -83,14 +84,15 @@ class SharedReplay {
       this.#digest.add(alert);
       this.#held.take(alert);
     });
-    this.#engine = new SharedEngine({ ...options, rules: this.#shares[0]!.rules });
-    const ring = createRing(this.#engine.engine.batch.layout);
-    this.#engine.open(ring);
+    const layout = engineLayout(options.rules, options.limits);
+    const ring = createRing(layout);
     this.#inbox = new Inbox(isLast);
-    this.#scanner = this.#inbox.start(modules.scanner, this.#scannerSetup(ring));
+    this.#scanner = this.#inbox.start(modules.scanner, this.#scannerSetup(layout, ring));
     this.#threads = this.#shares
       .slice(1)
       .map(({ rules }) => this.#inbox.start(modules.engine, engineSetup(options, rules, ring)));
+    // The threads begin while this engine is made, which takes longest.
+    this.#engine = new SharedEngine({ ...options, ring, rules: this.#shares[0]!.rules });
   }
 
   async run(): Promise<Evaluation | null> {
@@ -178,13 +180,13 @@ class SharedReplay {
     this.#inbox.send(thread, order);
   }
 
-  #scannerSetup(ring: RingMemory): ScannerSetup {
+  #scannerSetup(layout: BatchLayout, ring: RingMemory): ScannerSetup {
     const { inputs, limits, timestampField, timestampUnit, batchSize, seed } = this.#options;
     const { schema } = this.#options.rules;
     return {
       ...{ inputs, limits, timestampField, timestampUnit, batchSize, seed, ring },
       schema: plain(schema),
-      layout: this.#engine.engine.batch.layout,
+      layout,
       keepsRejects: this.#options.rejectFile !== undefined,
       readers: this.#shares.length,
     };

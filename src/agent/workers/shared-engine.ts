@@ -13,34 +13,32 @@ export interface SharedEngineOptions {
   readonly backend: Backend;
   readonly limits: Limits;
   readonly engineVersion: string;
+  /** Where parcels lie. */
+  readonly ring: RingMemory;
 }
 
 export class SharedEngine {
-  readonly engine: Engine;
+  readonly #engine: Engine;
   readonly #texts: TextMirror = new TextMirror();
-  #reader: RingReader | null = null;
+  readonly #reader: RingReader;
   #released: ReleasedAlert[] = [];
 
   constructor(options: SharedEngineOptions) {
-    this.engine = new Engine({
+    this.#engine = new Engine({
       ...options,
       texts: this.#texts,
       onAlert: (alert: Alert, rule, order) => this.#released.push({ alert, rule, order }),
     });
-  }
-
-  /** Names the ring that parcels lie in. */
-  open(ring: RingMemory): void {
-    this.#reader = new RingReader(ring, this.engine.batch.layout, this.#texts);
+    this.#reader = new RingReader(options.ring, this.#engine.batch.layout, this.#texts);
   }
 
   /** Runs the parcel's batch; returns the alerts that became certain. */
   run(parcel: Parcel): readonly ReleasedAlert[] {
-    const reader = this.#reader!;
+    const reader = this.#reader;
     this.#texts.add(parcel.texts);
     if (parcel.count > 0) {
-      reader.read(parcel, this.engine.batch);
-      this.engine.process();
+      reader.read(parcel, this.#engine.batch);
+      this.#engine.process();
     }
     reader.release(parcel);
     return this.#take();
@@ -48,12 +46,12 @@ export class SharedEngine {
 
   /** The end of input: the alerts that still waited. */
   finish(): readonly ReleasedAlert[] {
-    this.engine.finish();
+    this.#engine.finish();
     return this.#take();
   }
 
   get counters(): EngineCounters {
-    return this.engine.counters;
+    return this.#engine.counters;
   }
 
   #take(): readonly ReleasedAlert[] {
