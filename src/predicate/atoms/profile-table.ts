@@ -112,7 +112,7 @@ export class FieldProfiles {
     const known = id < this.#known.length ? this.#known[id]! : 0;
     if (known !== 0) return (known - 1) as ProfileId;
     this.#found.length = 0;
-    this.#scanner.scan(this.#strings!.text(id), this.#found);
+    this.#scanner.scanText(this.#strings!, id, this.#found);
     const profile = this.#table.profileOf(this.#found);
     if (id >= this.#known.length) this.#grow(id);
     this.#known[id] = profile + 1;
