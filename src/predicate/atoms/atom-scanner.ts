@@ -27,9 +27,12 @@ interface NumberedPattern extends Pattern {
 
 const notAscii = /[\u0080-\uffff]/;
 
-/** Compiles tests; a test's place in the list is its atom. */
-export function compileAtoms(tests: readonly TextTest[]): AtomScanner {
-  return new AtomScanner(tests);
+/** Compiles the tests that are wanted, else all; a test's place in the list is its atom. */
+export function compileAtoms(
+  tests: readonly TextTest[],
+  isWanted: (atom: number) => boolean = () => true,
+): AtomScanner {
+  return new AtomScanner(tests, isWanted);
 }
 
 export class AtomScanner {
@@ -72,11 +75,12 @@ export class AtomScanner {
     }
   };
 
-  constructor(tests: readonly TextTest[]) {
+  constructor(tests: readonly TextTest[], isWanted: (atom: number) => boolean) {
     this.count = tests.length;
     this.#stamps = new Int32Array(tests.length);
     const byTrigger = new Map<string, NumberedPattern[]>();
     for (const [index, test] of tests.entries()) {
+      if (!isWanted(index)) continue;
       for (const literal of test.literals) this.#addLiteral(index, test, literal, byTrigger);
     }
     for (const [text, asking] of this.#exactTexts) this.#equalTexts.add(text, false, asking);

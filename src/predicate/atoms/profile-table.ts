@@ -1,6 +1,6 @@
 /** Sets of atoms as small numbers: many texts share few sets, above all the empty one. */
 import type { StringTable } from "../../event/string-table.ts";
-import type { AtomScanner } from "./atom-scanner.ts";
+import type { AtomCounters, AtomScanner } from "./atom-scanner.ts";
 
 /** Index of a set in its table; 0 is always the empty set. */
 export type ProfileId = number & { readonly __brand: "ProfileId" };
@@ -93,6 +93,11 @@ export class FieldProfiles {
   constructor(scanner: AtomScanner, table: ProfileTable) {
     this.#scanner = scanner;
     this.#table = table;
+  }
+
+  /** What scanning has cost so far. */
+  get counters(): AtomCounters {
+    return this.#scanner.counters;
   }
 
   /** Names the string table whose ids come; what was known of an emptied one is forgotten. */
