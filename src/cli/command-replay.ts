@@ -1,5 +1,5 @@
 /** `kestrel replay`: recorded events through rules. */
-import { backendNames, backends } from "../agent/backends.ts";
+import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
 import { CommandFailure } from "../agent/failure.ts";
 import { prepareRules, provenanceOf } from "../agent/prepare.ts";
@@ -35,7 +35,7 @@ export async function replayCommand(args: Arguments, context: CommandContext): P
     summary = await replay({
       inputs: args.rest(0),
       rules: prepared.compiled.set,
-      backend: backends[args.choice("backend", backendNames) ?? "interpret"],
+      backend: backends[args.choice("backend", backendNames) ?? defaultBackend],
       limits: options.limits,
       engineVersion: provenance.engineVersion,
       sinks: [output.sink],

@@ -31,6 +31,12 @@ export interface Texts {
   readonly size: number;
   /** The text of `id`, `1 <= id <= size`. */
   text(id: StringId): string;
+  /** Where the text of `id` starts in `bytesOf(id)`; -1 where it is not ASCII. */
+  byteStart(id: StringId): number;
+  /** Bytes of the text of `id`, if it is ASCII. */
+  byteLength(id: StringId): number;
+  /** The bytes of ASCII texts, that of `id` among them; valid until the next text is added. */
+  bytesOf(id: StringId): Uint8Array;
   /** Called between batches: may give up all texts. */
   trim(): void;
 }
@@ -50,6 +56,7 @@ export class StringTable implements Texts {
   #places: Int32Array = new Int32Array(startSlots * 2);
   /** Texts one after the other, each at a multiple of four and filled up with zeros. */
   #arena: Int32Array = new Int32Array(startArena);
+  #bytes: Uint8Array = new Uint8Array(0);
   #arenaEnd: number = 0;
   /** Where `intern` lays a text out to find it by its bytes. */
   #scratch: DataView = new DataView(new ArrayBuffer(256));
@@ -103,6 +110,20 @@ export class StringTable implements Texts {
     return made;
   }
 
+  bytesOf(_id: StringId): Uint8Array {
+    if (this.#bytes.buffer !== this.#arena.buffer) this.#bytes = new Uint8Array(this.#arena.buffer);
+    return this.#bytes;
+  }
+
+  byteStart(id: StringId): number {
+    const word = this.#places[id * 2]!;
+    return word < 0 ? -1 : word * 4;
+  }
+
+  byteLength(id: StringId): number {
+    return this.#places[id * 2 + 1]!;
+  }
+
   /** Distinct texts. */
   get size(): number {
     return this.#texts.length - 1;
@@ -114,12 +135,6 @@ export class StringTable implements Texts {
    */
   get arena(): Int32Array {
     return this.#arena.subarray(0, this.#arenaEnd);
-  }
-
-  /** Bytes of the text of `id` in the arena; -1 where it is not ASCII and does not lie there. */
-  arenaLength(id: StringId): number {
-    const length = this.#places[id * 2 + 1]!;
-    return length === 0 && this.#texts[id] ? -1 : length;
   }
 
   /** Empties the table if it is over its limit; call between batches only. */
@@ -139,6 +154,7 @@ export class StringTable implements Texts {
     const known = this.#others.get(text);
     if (known !== undefined) return known;
     const id = this.#nextId(text, text.length * 2);
+    this.#places[id * 2] = -1;
     this.#others.set(text, id);
     return id;
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { StringTable } from "./string-table.ts";
+import { StringTable, type Texts } from "./string-table.ts";
 import { TextMirror, TextsPublisher } from "./text-mirror.ts";
 
 /** Texts of all sorts: ASCII, beyond, empty, lone surrogates, and the same ones again. */
@@ -10,6 +10,12 @@ const anyText = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 6 }),
   fc.constantFrom("", "é", "\ud800", "a\0b", "/usr/bin/ls", "x".repeat(5000)),
 );
+
+/** The bytes of a text; null where it is not ASCII. */
+function bytesOf(texts: Texts, id: number): Uint8Array | null {
+  const start = texts.byteStart(id);
+  return start < 0 ? null : texts.bytesOf(id).slice(start, start + texts.byteLength(id));
+}
 
 test("a mirror has every text that its table had when the part was published", () => {
   fc.assert(
@@ -28,7 +34,10 @@ test("a mirror has every text that its table had when the part was published", (
           ids.map((id) => mirror.text(id)),
           texts,
         );
-        for (let id = 1; id <= table.size; id += 1) assert.equal(mirror.text(id), table.text(id));
+        for (let id = 1; id <= table.size; id += 1) {
+          assert.equal(mirror.text(id), table.text(id));
+          assert.deepEqual(bytesOf(mirror, id), bytesOf(table, id));
+        }
         table.trim();
       }
     }),

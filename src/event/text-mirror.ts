@@ -57,9 +57,9 @@ export class TextsPublisher {
     const others: string[] = [];
     for (let i = 0; i < count; i += 1) {
       const id = this.#published + 1 + i;
-      const bytes = table.arenaLength(id);
-      this.#words[start + i] = bytes;
-      if (bytes === -1) others.push(table.text(id));
+      const isAscii = table.byteStart(id) >= 0;
+      this.#words[start + i] = isAscii ? table.byteLength(id) : -1;
+      if (!isAscii) others.push(table.text(id));
     }
     this.#words.set(fresh, start + count);
     this.#filled += length;
@@ -81,9 +81,9 @@ export class TextMirror implements Texts {
   readonly #latin1: InstanceType<typeof TextDecoder> = new TextDecoder("latin1");
   /** By id: the text, or null where it was not asked for yet. */
   #texts: (string | null)[] = [""];
-  /** By id: triples of the chunk of an ASCII text, its first byte there and its length. */
+  /** By id: triples of the chunk of a text, its first byte there (-1: not ASCII) and its length. */
   #places: Int32Array = new Int32Array(4096 * 3);
-  #chunks: SharedArrayBuffer[] = [];
+  #chunks: Uint8Array[] = [];
 
   get size(): number {
     return this.#texts.length - 1;
@@ -110,12 +110,13 @@ export class TextMirror implements Texts {
     let other = 0;
     for (let i = 0; i < part.count; i += 1) {
       const length = lengths[i]!;
+      const place = this.#texts.length * 3;
       if (length === -1) {
+        this.#places[place + 1] = -1;
         this.#texts.push(part.others[other]!);
         other += 1;
         continue;
       }
-      const place = this.#texts.length * 3;
       this.#places[place] = chunk;
       this.#places[place + 1] = word * 4;
       this.#places[place + 2] = length;
@@ -128,10 +129,23 @@ export class TextMirror implements Texts {
     const text = this.#texts[id];
     if (typeof text === "string") return text;
     assert(text === null, `no text ${id} among ${this.size}`);
-    const [chunk, start, length] = this.#places.subarray(id * 3, id * 3 + 3);
-    const made = this.#latin1.decode(new Uint8Array(this.#chunks[chunk!]!, start, length));
+    const start = this.byteStart(id);
+    const bytes = this.bytesOf(id).subarray(start, start + this.byteLength(id));
+    const made = this.#latin1.decode(bytes);
     this.#texts[id] = made;
     return made;
+  }
+
+  byteStart(id: StringId): number {
+    return this.#places[id * 3 + 1]!;
+  }
+
+  byteLength(id: StringId): number {
+    return this.#places[id * 3 + 2]!;
+  }
+
+  bytesOf(id: StringId): Uint8Array {
+    return this.#chunks[this.#places[id * 3]!]!;
   }
 
   /** Nothing: the table's owner says when it is emptied. */
@@ -139,7 +153,7 @@ export class TextMirror implements Texts {
 
   /** Each message brings another object for the same memory, so the place in it tells chunks apart. */
   #chunkOf({ words, start }: TextsPart): number {
-    if (start === 0 || this.#chunks.length === 0) this.#chunks.push(words);
+    if (start === 0 || this.#chunks.length === 0) this.#chunks.push(new Uint8Array(words));
     return this.#chunks.length - 1;
   }
 }

@@ -50,6 +50,27 @@ export class TriggerAutomaton {
     }
   }
 
+  /**
+   * The same for the ASCII text `bytes[start, start + length)`; `visit` also gets how much of the text was
+   * read when the triggers ended.
+   */
+  scanAscii(
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+    visit: (triggers: readonly number[], end: number) => void,
+  ): void {
+    const next = this.#next;
+    const ascii = this.#asciiClasses;
+    const count = this.#classCount;
+    const firstOutput = this.#firstOutput;
+    let state = 0;
+    for (let i = 0; i < length; i += 1) {
+      state = next[state * count + ascii[bytes[start + i]!]!]!;
+      if (state >= firstOutput) visit(this.#outputs[state - firstOutput]!, i + 1);
+    }
+  }
+
   #classOf(unit: number): number {
     return unit < 128 ? this.#asciiClasses[unit]! : this.#otherClasses.get(unit)!;
   }
