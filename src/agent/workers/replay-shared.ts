@@ -3,6 +3,7 @@
  * main thread is an engine, and further threads are engines for a share of the event rules. Alerts,
  * digest and counters are those of one thread.
  */
+import type { AlertRule } from "../../alert/alert.ts";
 import { AlertDigest } from "../../alert/digest.ts";
 import { type EngineCounters, engineLayout } from "../../engine/engine.ts";
 import type { BatchLayout } from "../../event/layout.ts";
@@ -50,11 +51,11 @@ export async function replayShared(
   rejects: RejectFile,
   modules: ThreadModules = threadModules,
 ): Promise<Evaluation | null> {
-  const shared = new SharedReplay(options, rejects, modules);
+  const inbox = new Inbox<Message>(isLast);
   try {
-    return await shared.run();
+    return await new SharedReplay(options, rejects, modules, inbox).run();
   } finally {
-    await shared.close();
+    await inbox.close();
   }
 }
 
@@ -72,11 +73,20 @@ class SharedReplay {
   readonly #scanner: number;
   /** Number of each further engine's thread, by its share less one. */
   readonly #threads: readonly number[];
+  /** By index of the rule: what its alerts say of it, which else each would hold by itself. */
+  readonly #described: Map<number, AlertRule> = new Map();
   #evaluated: number = 0;
   #dropped: number = 0;
 
-  constructor(options: ReplayOptions, rejects: RejectFile, modules: ThreadModules) {
+  /** Starts the threads; whoever made `inbox` ends them. */
+  constructor(
+    options: ReplayOptions,
+    rejects: RejectFile,
+    modules: ThreadModules,
+    inbox: Inbox<Message>,
+  ) {
     this.#options = options;
+    this.#inbox = inbox;
     this.#held = new HeldAlerts(options);
     this.#tally = new InputTally(rejects);
     this.#shares = shareRules(options.rules, (options.workers ?? 1) - 1);
@@ -86,7 +96,6 @@ class SharedReplay {
     });
     const layout = engineLayout(options.rules, options.limits);
     const ring = createRing(layout);
-    this.#inbox = new Inbox(isLast);
     this.#scanner = this.#inbox.start(modules.scanner, this.#scannerSetup(layout, ring));
     this.#threads = this.#shares
       .slice(1)
@@ -116,10 +125,6 @@ class SharedReplay {
       counters: addCounters(counters),
     };
     return { totals, tally: this.#tally, costs: null };
-  }
-
-  async close(): Promise<void> {
-    await this.#inbox.close();
   }
 
   /** Hands batches to all engines until the input ends or the replay is aborted; false for disorder. */
@@ -166,10 +171,13 @@ class SharedReplay {
   /** Takes what the engine of a share released for its next batch. */
   #add(share: number, alerts: readonly ReleasedAlert[]): void {
     const { indexes } = this.#shares[share]!;
-    this.#merge.add(
-      share,
-      alerts.map(({ alert, rule, order }) => ({ alert, rule: indexes[rule]!, order })),
-    );
+    const renumbered = alerts.map(({ alert, rule: own, order }): ReleasedAlert => {
+      const rule = indexes[own]!;
+      const described = this.#described.get(rule) ?? alert.rule;
+      this.#described.set(rule, described);
+      return { alert: { ...alert, rule: described }, rule, order };
+    });
+    this.#merge.add(share, renumbered);
   }
 
   #shareOf(thread: number): number {
