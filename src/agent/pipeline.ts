@@ -1,6 +1,7 @@
 /** Records in, alerts out: cuts the stream into batches for the engine and counts what passes. */
 import type { Alert } from "../alert/alert.ts";
 import { AlertDigest } from "../alert/digest.ts";
+import { assert } from "../base/assert.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import type { Profiler } from "../engine/batch-timer.ts";
@@ -107,6 +108,18 @@ export class Pipeline {
     else this.newestNs = timeNs;
     this.#count();
     return null;
+  }
+
+  /** Takes the line `bytes[start, end)` likewise, with its time in the final order. */
+  scanAt(bytes: Uint8Array, start: number, end: number, timeNs: bigint): void {
+    let result = this.#scanner.append(this.#batch, bytes, start, end, timeNs);
+    if (result === "full") {
+      this.flush();
+      result = this.#scanner.append(this.#batch, bytes, start, end, timeNs);
+    }
+    assert(result !== "rejected", "a line was an event before and is none now");
+    if (result === "full") this.dropped += 1;
+    else this.#count();
   }
 
   /** Hands the engine what has been collected, so that nothing is held back. */
