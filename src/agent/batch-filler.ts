@@ -1,4 +1,5 @@
 /** Cuts a stream of lines or records into batches, counts what passes and watches their order. */
+import { assert } from "../base/assert.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import { type Batch, recordKinds } from "../event/batch.ts";
@@ -87,6 +88,18 @@ export class BatchFiller {
     else this.newestNs = timeNs;
     this.#count();
     return null;
+  }
+
+  /** Takes the line `bytes[start, end)` likewise, with its time in the final order. */
+  scanAt(bytes: Uint8Array, start: number, end: number, timeNs: bigint): void {
+    let result = this.#scanner.append(this.#batch, bytes, start, end, timeNs);
+    if (result === "full") {
+      this.flush();
+      result = this.#scanner.append(this.#batch, bytes, start, end, timeNs);
+    }
+    assert(result !== "rejected", "a line was an event before and is none now");
+    if (result === "full") this.dropped += 1;
+    else this.#count();
   }
 
   /** Hands over what has been collected, so that nothing is held back. */

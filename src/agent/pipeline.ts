@@ -89,6 +89,11 @@ export class Pipeline implements EvaluationTotals {
     return this.#filler.scan(bytes, start, end);
   }
 
+  /** Takes the line `bytes[start, end)` likewise, with its time in the final order. */
+  scanAt(bytes: Uint8Array, start: number, end: number, timeNs: bigint): void {
+    this.#filler.scanAt(bytes, start, end, timeNs);
+  }
+
   /** Hands the engine what has been collected, so that nothing is held back. */
   flush(): void {
     this.#filler.flush();

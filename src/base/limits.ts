@@ -9,6 +9,8 @@ export interface Limits {
   readonly listValues: number;
   /** Bytes of text in the string table before it is emptied at the next batch boundary. */
   readonly stringTableBytes: number;
+  /** Estimated bytes of what predicates remember of texts and kinds of events. */
+  readonly memoBytes: number;
   /** Bytes of one input line; a longer one is rejected. */
   readonly lineBytes: number;
   /** Nesting of JSON values and of EQL expressions. */
@@ -45,7 +47,8 @@ export const defaultLimits: Limits = {
   batchEvents: 1024,
   batchListCells: 0x10000,
   listValues: 4096,
-  stringTableBytes: 0x2000000,
+  stringTableBytes: 0x800000,
+  memoBytes: 0x2000000,
   lineBytes: 0x1000000,
   nesting: 256,
   queryChars: 0x100000,
@@ -60,5 +63,5 @@ export const defaultLimits: Limits = {
   gaps: 256,
   suppressionKeys: 65_536,
   heldAlertBytes: 0x1000000,
-  sortBytes: 0x4000000,
+  sortBytes: 0x1000000,
 };

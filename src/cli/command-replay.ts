@@ -2,6 +2,7 @@
 import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
 import { CommandFailure } from "../agent/failure.ts";
+import { settleHeap } from "../agent/heap.ts";
 import { prepareRules, provenanceOf } from "../agent/prepare.ts";
 import { defaultTop, profiler, reportCosts } from "../agent/profile.ts";
 import { type ReplayProgress, replay } from "../agent/replay.ts";
@@ -26,6 +27,7 @@ export async function replayCommand(args: Arguments, context: CommandContext): P
   const options = prepareOptions(args);
   const prepared = prepareRules(options);
   reportRules(prepared, context);
+  settleHeap();
   const provenance = provenanceOf(prepared.compiled);
   const output = openAlertOutput(args, context, provenance);
   const progress = createProgress(process.stderr, monotonicMs);

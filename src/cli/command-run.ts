@@ -1,7 +1,9 @@
 /** `kestrel run`: a live source through rules. */
+
 import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
 import { CommandFailure } from "../agent/failure.ts";
+import { settleHeap } from "../agent/heap.ts";
 import { prepareRules, provenanceOf } from "../agent/prepare.ts";
 import { run } from "../agent/run.ts";
 import type { RunSummary } from "../agent/summary.ts";
@@ -17,6 +19,7 @@ export async function runCommand(args: Arguments, context: CommandContext): Prom
   const options = prepareOptions(args);
   const prepared = prepareRules(options);
   reportRules(prepared, context);
+  settleHeap();
   const provenance = provenanceOf(prepared.compiled);
   const output = openAlertOutput(args, context, provenance);
   const end = endSignal(args.number("for"), context.signal);

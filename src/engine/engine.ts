@@ -22,6 +22,7 @@ import { AlertBuilder } from "./alert-builder.ts";
 import { AlertQueue } from "./alert-queue.ts";
 import { BatchTimer, type Profiler } from "./batch-timer.ts";
 import { GapLog } from "./gap-log.ts";
+import type { MemoryUse } from "./memory-use.ts";
 import { RowEvent } from "./row-event.ts";
 import { type AlertCounts, type Costs, collectCosts } from "./rule-costs.ts";
 import { Suppressor } from "./suppressor.ts";
@@ -175,6 +176,16 @@ export class Engine {
   finish(): void {
     this.#sequences.finish(this.#options.decideAtEnd === true);
     this.#release(null);
+  }
+
+  /** What is held at the moment. */
+  get memory(): MemoryUse {
+    return {
+      strings: this.batch.strings.sizeBytes,
+      memos: this.#evaluator.memoBytes,
+      partials: this.#sequences.bytes,
+      processes: this.#processes.counters.processes,
+    };
   }
 
   get counters(): EngineCounters {

@@ -27,6 +27,8 @@ const startArena = 0x10000;
 export interface Texts {
   /** Grows by one each time all ids become invalid; whoever remembers ids compares it. */
   readonly generation: number;
+  /** Estimated bytes of all texts. */
+  readonly sizeBytes: number;
   /** Distinct texts. */
   readonly size: number;
   /** The text of `id`, `1 <= id <= size`. */

@@ -12,6 +12,8 @@ import type { StringId, StringTable, Texts } from "./string-table.ts";
 export interface TextsPart {
   /** Of the table; when it changes, all earlier texts are void. */
   readonly generation: number;
+  /** Estimated bytes of the table. */
+  readonly sizeBytes: number;
   /** How many texts are new; their ids follow those of the parts before. */
   readonly count: number;
   /** From word `start` on: `count` lengths in bytes (-1: not ASCII), then the words of the arena. */
@@ -65,7 +67,8 @@ export class TextsPublisher {
     this.#filled += length;
     this.#published = table.size;
     this.#arenaEnd += fresh.length;
-    return { generation: this.#generation, count, words: this.#chunk, start, others };
+    const { sizeBytes } = table;
+    return { generation: this.#generation, sizeBytes, count, words: this.#chunk, start, others };
   }
 
   #take(words: number): void {
@@ -78,6 +81,7 @@ export class TextsPublisher {
 /** A reader's view of a table in another thread. Strings are made when they are asked for. */
 export class TextMirror implements Texts {
   generation: number = 0;
+  sizeBytes: number = 0;
   readonly #latin1: InstanceType<typeof TextDecoder> = new TextDecoder("latin1");
   /** By id: the text, or null where it was not asked for yet. */
   #texts: (string | null)[] = [""];
@@ -97,6 +101,7 @@ export class TextMirror implements Texts {
       this.#places = new Int32Array(4096 * 3);
       this.#chunks = [];
     }
+    this.sizeBytes = part.sizeBytes;
     if (part.count === 0) return;
     const chunk = this.#chunkOf(part);
     const lengths = new Int32Array(part.words, part.start * 4, part.count);

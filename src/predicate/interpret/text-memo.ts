@@ -6,7 +6,7 @@ import type { FieldId } from "../../schema/type.ts";
 import type { RowTest } from "./leaf.ts";
 
 /** Texts whose outcome one leaf remembers. */
-const maxTexts = 0x1000;
+const maxTexts = 0x400;
 
 /** The field, if it is all that a leaf with a function reads, and holds texts; else null. */
 export function onlyTextField(program: Program, value: NodeId): FieldId | null {
