@@ -6,12 +6,21 @@ import type { Job, JobResult, RuleChoice } from "./activity/job.ts";
 import { median } from "./median.ts";
 import type { Stream, StreamSet } from "./stream/stream.ts";
 
-/** What is timed over all streams. `none`, `few` and `some` are `ingest` with 0, 1 and 10 % of the rules. */
-export type Activity = "parse" | "ingest" | "none" | "few" | "some" | "batches" | "interpret";
+/** What is timed over all streams. `shared` is `ingest` by two threads; `none`, `few` and `some` are `ingest` with 0, 1 and 10 % of the rules. */
+export type Activity =
+  | "parse"
+  | "ingest"
+  | "shared"
+  | "none"
+  | "few"
+  | "some"
+  | "batches"
+  | "interpret";
 
 const activities: readonly Activity[] = [
   "parse",
   "ingest",
+  "shared",
   "none",
   "few",
   "some",
@@ -91,6 +100,8 @@ function timedJob(name: Activity, options: MeasureOptions): Job {
       return { kind: "json-parse", set };
     case "ingest":
       return ingest(1);
+    case "shared":
+      return { kind: "shared", set, rules: chooseRules(options, 1), backend: "wasm" };
     case "none":
       return ingest(0);
     case "few":

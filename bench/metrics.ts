@@ -74,6 +74,12 @@ function speedMetrics(measured: Measurement): Metrics {
       "Time of ingest per event with all rules less that with none, over the time of JSON.parse per event; the first quarter of a stream is not timed.",
       ({ ms }) => (ms("ingest") - ms("none")) / ms("parse"),
     ),
+    workers_speedup: overStreams(
+      measured,
+      "x",
+      "Events in a second of ingest with two workers over those with one; the first quarter of a stream is not timed.",
+      ({ ms }) => ms("ingest") / ms("shared"),
+    ),
     events_per_second: overStreams(
       measured,
       "events/s",

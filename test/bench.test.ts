@@ -181,6 +181,7 @@ test("metrics are computed from the sums over the streams", () => {
     times: {
       parse: all(10, 10),
       ingest: all(20, 30),
+      shared: all(10, 30),
       none: all(15, 25),
       few: all(16, 26),
       some: all(17, 27),
@@ -200,6 +201,8 @@ test("metrics are computed from the sums over the streams", () => {
   assert.equal(metrics["batches_vs_json_parse"]?.value, 4);
   assert.equal(metrics["interpret_vs_json_parse"]?.value, 0.25);
   assert.equal(metrics["rules_cost_vs_json_parse"]?.value, 0.5);
+  assert.equal(metrics["workers_speedup"]?.value, 1.25);
+  assert.deepEqual(metrics["workers_speedup"]?.by_stream, { a: 2, b: 1 });
   assert.equal(metrics["events_per_second"]?.value, 80_000);
   assert.deepEqual(metrics["rules_curve"]?.value, { 0: 10, 1: 10.5, 10: 11, 100: 12.5 });
   assert.equal(metrics["load_seconds"]?.value, 1.5);
@@ -208,7 +211,7 @@ test("metrics are computed from the sums over the streams", () => {
 
 const overStreams = [
   ...["json_parse_us", "ingest_vs_json_parse", "batches_vs_json_parse", "interpret_vs_json_parse"],
-  ...["rules_cost_vs_json_parse", "events_per_second"],
+  ...["rules_cost_vs_json_parse", "workers_speedup", "events_per_second"],
 ];
 const figures = ["load_seconds", "rss_mb", "rules"];
 

@@ -18,14 +18,15 @@ async function run(job: Job): Promise<JobResult> {
     case "json-parse":
       return { times: await timePasses(job.set, parsePass), figure: 0, rules: 0 };
     case "ingest":
+    case "shared":
     case "batches": {
       const rules = compileChoice(job.rules);
       const backend = backends[job.backend];
       settleHeap();
       const times = await timePasses(job.set, (path, events) =>
-        job.kind === "ingest"
-          ? ingestPass(path, events, rules, backend)
-          : batchesPass(path, rules, backend),
+        job.kind === "batches"
+          ? batchesPass(path, rules, backend)
+          : ingestPass(path, events, rules, backend, job.kind === "shared" ? 2 : 1),
       );
       return { times, figure: 0, rules: rules.rules.length };
     }

@@ -22,6 +22,7 @@ export async function ingestPass(
   events: number,
   rules: RuleSet,
   backend: Backend,
+  workers: number = 1,
 ): Promise<number> {
   const timed = new TimedBackend(backend);
   const startMs = monotonicMs();
@@ -30,6 +31,7 @@ export async function ingestPass(
     inputs: [path],
     rules,
     backend: timed,
+    workers,
     onProgress: (progress) => {
       if (untimed !== null || progress.records < events * untimedShare) return;
       if (progress.records < events) untimed = { ms: monotonicMs(), events: progress.records };

@@ -13,8 +13,8 @@ export interface RuleChoice {
 export type Job =
   | { readonly kind: "json-parse"; readonly set: StreamSet }
   | {
-      /** `ingest`: files to alerts. `batches`: decoded batches to alerts. */
-      readonly kind: "ingest" | "batches";
+      /** `ingest`: files to alerts, `shared`: by two threads. `batches`: decoded batches to alerts. */
+      readonly kind: "ingest" | "shared" | "batches";
       readonly set: StreamSet;
       readonly rules: RuleChoice;
       readonly backend: BackendName;
