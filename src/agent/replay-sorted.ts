@@ -7,8 +7,9 @@ import { type LineBlock, openLineBlocks } from "../collect/jsonl/line-blocks.ts"
 import { LineIndex } from "../collect/jsonl/line-index.ts";
 import { LineStore } from "../collect/jsonl/line-store.ts";
 import { untilAborted } from "../collect/jsonl/until-aborted.ts";
-import { Evaluation } from "./evaluation.ts";
+import { batchSizes, type Evaluation, InputTally } from "./evaluation.ts";
 import { LineTimes } from "./line-times.ts";
+import { Pipeline } from "./pipeline.ts";
 import type { RejectFile } from "./reject-file.ts";
 import type { ReplayOptions } from "./replay.ts";
 
@@ -20,16 +21,21 @@ export async function replaySorted(
   rejects: RejectFile,
 ): Promise<Evaluation> {
   const { sinks, signal } = options;
-  const evaluation = new Evaluation(options, rejects, (alert) => {
-    for (const sink of sinks) sink.write(alert);
+  const tally = new InputTally(rejects);
+  const pipeline = new Pipeline({
+    ...options,
+    nextBatchSize: batchSizes(options),
+    onAlert: (alert) => {
+      for (const sink of sinks) sink.write(alert);
+    },
   });
   const store = new LineStore();
   try {
-    const index = await indexLines(options, evaluation, store);
+    const index = await indexLines(options, tally, store);
     const order = index.inOrder();
     for (let first = 0; first < order.length && !isAborted(signal); first += blockLines) {
       const last = Math.min(order.length, first + blockLines);
-      evaluateLines(index, order, first, last, store, evaluation);
+      evaluateLines(index, order, first, last, store, pipeline);
       options.onProgress?.({ phase: "evaluate", done: last, records: order.length });
       await Promise.all(sinks.map((sink) => sink.flush()));
       await turn();
@@ -37,13 +43,13 @@ export async function replaySorted(
   } finally {
     store.close();
   }
-  evaluation.pipeline.finish();
-  return evaluation;
+  pipeline.finish();
+  return { totals: pipeline, tally, costs: pipeline.engine.costs };
 }
 
 async function indexLines(
   options: ReplayOptions,
-  evaluation: Evaluation,
+  tally: InputTally,
   store: LineStore,
 ): Promise<LineIndex> {
   const { signal, limits } = options;
@@ -57,7 +63,7 @@ async function indexLines(
     for await (const block of untilAborted(openLineBlocks(input, limits), signal)) {
       if (!isOpen) store.openInput(input);
       isOpen = true;
-      addLines(block, input, { index, times, store, evaluation });
+      addLines(block, input, { index, times, store, tally });
       totalBytes = block.totalBytes;
       const records = index.count;
       options.onProgress?.({ phase: "read", totalBytes: bytesBefore + totalBytes, records });
@@ -78,11 +84,11 @@ interface Intake {
   readonly index: LineIndex;
   readonly times: LineTimes;
   readonly store: LineStore;
-  readonly evaluation: Evaluation;
+  readonly tally: InputTally;
 }
 
 function addLines(block: LineBlock, input: string, intake: Intake): void {
-  const { index, times, store, evaluation } = intake;
+  const { index, times, store, tally } = intake;
   const { bytes, starts, ends, count } = block;
   const shift = store.keep(block);
   for (let i = 0; i < count; i += 1) {
@@ -90,12 +96,12 @@ function addLines(block: LineBlock, input: string, intake: Intake): void {
     const result = times.read(bytes, start, end);
     if (typeof result === "object" && result !== null) {
       const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(start, end));
-      evaluation.reject(result, text, input);
+      tally.reject(result, text, input);
     } else index.add(result, start + shift, end - start);
   }
   for (const { kind, message } of block.problems) {
-    if (kind === "broken-input") evaluation.breakOff(message, input);
-    else evaluation.reject({ kind: "rejected", code: kind, message }, null, input);
+    if (kind === "broken-input") tally.breakOff(message, input);
+    else tally.reject({ kind: "rejected", code: kind, message }, null, input);
   }
 }
 
@@ -105,7 +111,7 @@ function evaluateLines(
   first: number,
   last: number,
   store: LineStore,
-  { pipeline }: Evaluation,
+  pipeline: Pipeline,
 ): void {
   const { bytes, starts } = store.fetch(index, order, first, last);
   for (let i = first; i < last; i += 1) {

@@ -1,6 +1,7 @@
 /** `kestrel replay`: recorded events through rules. */
 import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
+import { CommandFailure } from "../agent/failure.ts";
 import { settleHeap } from "../agent/heap.ts";
 import { prepareRules, provenanceOf } from "../agent/prepare.ts";
 import { defaultTop, profiler, reportCosts } from "../agent/profile.ts";
@@ -17,6 +18,12 @@ import { prepareOptions, reportRules } from "./rule-options.ts";
 import { timeUnits } from "./time-units.ts";
 
 export async function replayCommand(args: Arguments, context: CommandContext): Promise<ExitCode> {
+  const isProfiled = args.isOn("profile");
+  if (isProfiled && (args.number("workers") ?? 1) > 1) {
+    throw new CommandFailure(
+      "--profile needs --workers 1: what rules cost is counted in one thread",
+    );
+  }
   const options = prepareOptions(args);
   const prepared = prepareRules(options);
   reportRules(prepared, context);
@@ -24,7 +31,6 @@ export async function replayCommand(args: Arguments, context: CommandContext): P
   const provenance = provenanceOf(prepared.compiled);
   const output = openAlertOutput(args, context, provenance);
   const progress = createProgress(process.stderr, monotonicMs);
-  const isProfiled = args.isOn("profile");
   let summary: RunSummary;
   let costs: Costs | undefined;
   try {
@@ -37,6 +43,7 @@ export async function replayCommand(args: Arguments, context: CommandContext): P
       sinks: [output.sink],
       batchSize: args.number("batch-size"),
       seed: args.number("seed"),
+      workers: args.number("workers"),
       rejectFile: args.text("reject"),
       timestampField: args.text("timestamp-field"),
       timestampUnit: args.choice("timestamp-unit", timeUnits),

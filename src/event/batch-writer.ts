@@ -3,6 +3,15 @@ import { assert } from "../base/assert.ts";
 import type { Batch, NumberColumn, RecordsColumn, ReferenceColumn } from "./batch.ts";
 import type { CollectedRecords, CollectedRow, CollectedValues } from "./collected-row.ts";
 
+/** How far what the rows of a batch share is filled. */
+export interface BatchExtents {
+  /** Cells in use from the start of each pool. */
+  readonly pool32: number;
+  readonly pool64: number;
+  /** Child rows in use, by index of the layout's column. */
+  readonly childRows: readonly number[];
+}
+
 /** The fill of one batch: where the next row, list and child row go. */
 export class BatchWriter {
   readonly #batch: Batch;
@@ -68,6 +77,10 @@ export class BatchWriter {
     if (isReference) this.#writeReference(column, index, values);
     else this.#writeNumber(column, index, values);
     return true;
+  }
+
+  get extents(): BatchExtents {
+    return { pool32: this.#pool32, pool64: this.#pool64, childRows: [...this.#childRows] };
   }
 
   get isFull(): boolean {

@@ -1,5 +1,5 @@
 /** Sets of atoms as small numbers: many texts share few sets, above all the empty one. */
-import type { StringTable } from "../../event/string-table.ts";
+import type { Texts } from "../../event/string-table.ts";
 import type { AtomCounters, AtomScanner } from "./atom-scanner.ts";
 
 /** Index of a set in its table; 0 is always the empty set. */
@@ -99,7 +99,7 @@ export class FieldProfiles {
   readonly #table: ProfileTable;
   /** By string id: its profile + 1; 0 where it is not known yet. */
   #known: Int32Array = new Int32Array(256);
-  #strings: StringTable | null = null;
+  #strings: Texts | null = null;
   #generation: number = -1;
   readonly #found: number[] = [];
 
@@ -119,7 +119,7 @@ export class FieldProfiles {
   }
 
   /** Names the string table whose ids come; what was known of an emptied one is forgotten. */
-  begin(strings: StringTable): void {
+  begin(strings: Texts): void {
     if (this.#strings === strings && this.#generation === strings.generation) return;
     this.#strings = strings;
     this.#generation = strings.generation;

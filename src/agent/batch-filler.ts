@@ -1,0 +1,122 @@
+/** Cuts a stream of lines or records into batches, counts what passes and watches their order. */
+import { assert } from "../base/assert.ts";
+import type { Limits } from "../base/limits.ts";
+import type { TimeUnit } from "../base/time.ts";
+import { type Batch, recordKinds } from "../event/batch.ts";
+import type { BatchFill, DecodedRecord, Rejection } from "../event/decode.ts";
+import { EventScanner } from "../event/scanner.ts";
+import type { Schema } from "../schema/schema.ts";
+
+export interface FillerOptions {
+  readonly schema: Schema;
+  readonly limits: Limits;
+  readonly timestampField?: string | undefined;
+  readonly timestampUnit?: TimeUnit | undefined;
+  /** Rows of the next batch: `1 <= n <= limits.batchEvents`; asked once for each batch. */
+  readonly nextBatchSize: () => number;
+  /** The batch to fill first. */
+  readonly batch: Batch;
+  /** Takes a batch that is filled and returns the one to fill next, which may be the same. */
+  readonly onBatch: (batch: Batch, fill: BatchFill) => Batch;
+}
+
+export class BatchFiller {
+  /** Events that were put into batches; those that did not fit an empty batch. */
+  evaluated: number = 0;
+  dropped: number = 0;
+  /** Time of the newest line that `scan` took; null before the first. */
+  newestNs: bigint | null = null;
+  /** Whether each line that `scan` took had a time, none older than the one before. */
+  isInOrder: boolean = true;
+  readonly #options: FillerOptions;
+  readonly #scanner: EventScanner;
+  #batch: Batch;
+  #batchSize: number;
+
+  constructor(options: FillerOptions) {
+    const { schema, limits, batch, timestampField, timestampUnit } = options;
+    this.#options = options;
+    this.#batch = batch;
+    this.#scanner = new EventScanner({
+      schema,
+      layout: batch.layout,
+      limits,
+      ...(timestampField === undefined ? {} : { timestampField }),
+      ...(timestampUnit === undefined ? {} : { timestampUnit }),
+    });
+    this.#batchSize = options.nextBatchSize();
+    this.#scanner.reset(batch);
+  }
+
+  /** Reads a line for `push`. */
+  parse(line: string): DecodedRecord | Rejection {
+    return this.#scanner.decoder.parse(line);
+  }
+
+  /** Takes a record in final order. */
+  push(record: DecodedRecord, timeNs: bigint): void {
+    const { decoder } = this.#scanner;
+    if (!decoder.append(this.#batch, record, timeNs)) {
+      this.flush();
+      if (!decoder.append(this.#batch, record, timeNs)) {
+        this.dropped += 1;
+        return;
+      }
+    }
+    this.#count();
+  }
+
+  /**
+   * Takes the line `bytes[start, end)`, which comes after those before, and returns null, or why it is
+   * no event. The bytes must stay as they are until `flush`.
+   */
+  scan(bytes: Uint8Array, start: number, end: number): Rejection | null {
+    const previousNs = this.newestNs ?? 0n;
+    let result = this.#scanner.append(this.#batch, bytes, start, end, previousNs);
+    if (result === "full") {
+      this.flush();
+      result = this.#scanner.append(this.#batch, bytes, start, end, previousNs);
+    }
+    if (result === "rejected") return this.#scanner.rejection;
+    if (result === "full") {
+      this.dropped += 1;
+      return null;
+    }
+    const { timeNs } = this.#scanner;
+    if (timeNs === null) this.isInOrder &&= this.newestNs !== null;
+    else if (timeNs < previousNs) this.isInOrder = false;
+    else this.newestNs = timeNs;
+    this.#count();
+    return null;
+  }
+
+  /** Takes a line that was an event when it was read before, with its time in the final order. */
+  scanAt(bytes: Uint8Array, start: number, end: number, timeNs: bigint): void {
+    let result = this.#scanner.append(this.#batch, bytes, start, end, timeNs);
+    if (result === "full") {
+      this.flush();
+      result = this.#scanner.append(this.#batch, bytes, start, end, timeNs);
+    }
+    assert(result !== "rejected", "a line was an event before and is none now");
+    if (result === "full") this.dropped += 1;
+    else this.#count();
+  }
+
+  /** Hands over what has been collected, so that nothing is held back. */
+  flush(): void {
+    if (this.#batch.count > 0) this.cut();
+  }
+
+  /** Hands over the batch at hand, even an empty one. */
+  cut(): void {
+    this.#batch = this.#options.onBatch(this.#batch, this.#scanner.decoder.fillOf(this.#batch));
+    this.#scanner.reset(this.#batch);
+    this.#batchSize = this.#options.nextBatchSize();
+  }
+
+  #count(): void {
+    const { count } = this.#batch;
+    if (this.#batch.kinds[count - 1] === recordKinds.event) this.evaluated += 1;
+    if (count >= this.#batchSize) this.flush();
+  }
+}
