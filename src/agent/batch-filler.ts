@@ -90,7 +90,7 @@ export class BatchFiller {
     return null;
   }
 
-  /** Takes the line `bytes[start, end)` likewise, with its time in the final order. */
+  /** Takes a line that was an event when it was read before, with its time in the final order. */
   scanAt(bytes: Uint8Array, start: number, end: number, timeNs: bigint): void {
     let result = this.#scanner.append(this.#batch, bytes, start, end, timeNs);
     if (result === "full") {

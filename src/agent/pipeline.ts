@@ -89,7 +89,7 @@ export class Pipeline implements EvaluationTotals {
     return this.#filler.scan(bytes, start, end);
   }
 
-  /** Takes the line `bytes[start, end)` likewise, with its time in the final order. */
+  /** As BatchFiller's. */
   scanAt(bytes: Uint8Array, start: number, end: number, timeNs: bigint): void {
     this.#filler.scanAt(bytes, start, end, timeNs);
   }

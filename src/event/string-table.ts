@@ -27,7 +27,7 @@ const startArena = 0x10000;
 export interface Texts {
   /** Grows by one each time all ids become invalid; whoever remembers ids compares it. */
   readonly generation: number;
-  /** Estimated bytes of all texts. */
+  /** Estimated bytes that it holds. */
   readonly sizeBytes: number;
   /** Distinct texts. */
   readonly size: number;

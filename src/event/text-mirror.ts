@@ -100,6 +100,7 @@ export class TextMirror implements Texts {
       this.#texts = [""];
       this.#places = new Int32Array(4096 * 3);
       this.#chunks = [];
+      this.sizeBytes = 0;
     }
     this.sizeBytes = part.sizeBytes;
     if (part.count === 0) return;
@@ -158,7 +159,10 @@ export class TextMirror implements Texts {
 
   /** Each message brings another object for the same memory, so the place in it tells chunks apart. */
   #chunkOf({ words, start }: TextsPart): number {
-    if (start === 0 || this.#chunks.length === 0) this.#chunks.push(new Uint8Array(words));
+    if (start === 0 || this.#chunks.length === 0) {
+      this.#chunks.push(new Uint8Array(words));
+      this.sizeBytes += words.byteLength;
+    }
     return this.#chunks.length - 1;
   }
 }
