@@ -142,12 +142,11 @@ export class StringTable implements Texts {
   /** Empties the table if it is over its limit; call between batches only. */
   trim(): void {
     if (this.sizeBytes <= this.#limitBytes) return;
-    this.#texts = [""];
-    this.#slots = new Int32Array(startSlots * 2);
-    this.#places = new Int32Array(startSlots * 2);
-    this.#arena = new Int32Array(startArena);
+    // The memory is used again, so that a full table need not grow anew.
+    this.#texts.length = 1;
+    this.#slots.fill(0);
     this.#arenaEnd = 0;
-    this.#others = new Map();
+    this.#others.clear();
     this.sizeBytes = 0;
     this.generation += 1;
   }
