@@ -47,7 +47,7 @@ export const defaultLimits: Limits = {
   batchEvents: 1024,
   batchListCells: 0x10000,
   listValues: 4096,
-  stringTableBytes: 0x800000,
+  stringTableBytes: 0x1000000,
   memoBytes: 0x2000000,
   lineBytes: 0x1000000,
   nesting: 256,

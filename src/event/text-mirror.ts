@@ -12,8 +12,6 @@ import type { StringId, StringTable, Texts } from "./string-table.ts";
 export interface TextsPart {
   /** Of the table; when it changes, all earlier texts are void. */
   readonly generation: number;
-  /** Estimated bytes of the table. */
-  readonly sizeBytes: number;
   /** How many texts are new; their ids follow those of the parts before. */
   readonly count: number;
   /** From word `start` on: `count` lengths in bytes (-1: not ASCII), then the words of the arena. */
@@ -67,8 +65,7 @@ export class TextsPublisher {
     this.#filled += length;
     this.#published = table.size;
     this.#arenaEnd += fresh.length;
-    const { sizeBytes } = table;
-    return { generation: this.#generation, sizeBytes, count, words: this.#chunk, start, others };
+    return { generation: this.#generation, count, words: this.#chunk, start, others };
   }
 
   #take(words: number): void {
@@ -102,7 +99,6 @@ export class TextMirror implements Texts {
       this.#chunks = [];
       this.sizeBytes = 0;
     }
-    this.sizeBytes = part.sizeBytes;
     if (part.count === 0) return;
     const chunk = this.#chunkOf(part);
     const lengths = new Int32Array(part.words, part.start * 4, part.count);

@@ -128,7 +128,7 @@ export class FieldProfiles {
 
   /** Forgets all texts, after the table of profiles was cleared. */
   forget(): void {
-    this.#known = new Int32Array(256);
+    this.#known.fill(0);
   }
 
   profileOfString(id: number): ProfileId {
