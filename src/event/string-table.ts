@@ -51,7 +51,7 @@ export class StringTable implements Texts {
   readonly #limitBytes: number;
   readonly #latin1: InstanceType<typeof TextDecoder> = new TextDecoder("latin1");
   /** By id: the text, or null where it is ASCII and was not asked for yet. */
-  #texts: (string | null)[] = [""];
+  readonly #texts: (string | null)[] = [""];
   /** Open addressing: pairs of the hash and the id of an ASCII text; id 0 is free. */
   #slots: Int32Array = new Int32Array(startSlots * 2);
   /** By id: pairs of where the text starts in the arena, in words of four bytes, and its length in bytes. */
@@ -63,7 +63,7 @@ export class StringTable implements Texts {
   /** Where `intern` lays a text out to find it by its bytes. */
   #scratch: DataView = new DataView(new ArrayBuffer(256));
   /** Ids of texts that are not ASCII. */
-  #others: Map<string, StringId> = new Map();
+  readonly #others: Map<string, StringId> = new Map();
 
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
