@@ -2,6 +2,7 @@
 import type { Alert } from "../alert/alert.ts";
 import { Prng } from "../base/prng.ts";
 import type { Rejection } from "../event/decode.ts";
+import type { Damage } from "../log/segment-file.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { RejectFile } from "./reject-file.ts";
 import type { ReplayOptions } from "./replay.ts";
@@ -12,11 +13,18 @@ export class Evaluation {
   /** Inputs that broke off, with what was wrong. */
   readonly brokenInputs: string[] = [];
   readonly problems: string[] = [];
+  /** What could not be believed of logs. */
+  damaged: number = 0;
   readonly #rejects: RejectFile;
 
   /** Gives alerts to `onAlert` in their final order. */
   constructor(options: ReplayOptions, rejects: RejectFile, onAlert: (alert: Alert) => void) {
-    this.pipeline = new Pipeline({ ...options, nextBatchSize: batchSizes(options), onAlert });
+    this.pipeline = new Pipeline({
+      ...options,
+      nextBatchSize: batchSizes(options),
+      onAlert,
+      onReject: (rejection, text) => this.reject(rejection, text, options.inputs[0] ?? ""),
+    });
     this.#rejects = rejects;
   }
 
@@ -24,6 +32,13 @@ export class Evaluation {
   reject(rejection: Rejection, line: string | null, input: string): void {
     this.rejected += 1;
     this.#rejects.write(rejection, line, input);
+  }
+
+  /** Tells of a place in a log that can't be believed. */
+  damage({ file, block, offset, why }: Damage): void {
+    this.damaged += 1;
+    const place = block === null ? "" : `block ${block}, `;
+    this.problems.push(`${file}: ${place}offset ${offset}: ${why}`);
   }
 
   breakOff(message: string, input: string): void {

@@ -8,6 +8,8 @@ import { Engine } from "../engine/engine.ts";
 import { type Batch, recordKinds } from "../event/batch.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
 import { EventScanner } from "../event/scanner.ts";
+import type { Block } from "../log/block.ts";
+import { BlockFiller } from "../log/block-filler.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 
@@ -22,6 +24,8 @@ export interface PipelineOptions {
   readonly nextBatchSize: () => number;
   readonly onAlert: (alert: Alert) => void;
   readonly profiler?: Profiler | undefined;
+  /** A record of a log that can't be read with the fields and limits at hand. */
+  readonly onReject?: ((rejection: Rejection, text: string) => void) | undefined;
 }
 
 /** One engine with its scanner. Not shared between threads; needs no closing. */
@@ -38,6 +42,9 @@ export class Pipeline {
   isInOrder: boolean = true;
   readonly #scanner: EventScanner;
   readonly #batch: Batch;
+  readonly #filler: BlockFiller;
+  /** The block that rows were taken from last. */
+  #block: Block | null = null;
   readonly #nextBatchSize: () => number;
   #batchSize: number;
 
@@ -61,6 +68,14 @@ export class Pipeline {
       limits,
       ...(timestampField === undefined ? {} : { timestampField }),
       ...(timestampUnit === undefined ? {} : { timestampUnit }),
+    });
+    this.#filler = new BlockFiller({
+      decoder: this.#scanner.decoder,
+      batch: this.#batch,
+      limits,
+      timestampField,
+      timestampUnit,
+      onReject: (rejection, text) => options.onReject?.(rejection, text),
     });
     this.#nextBatchSize = options.nextBatchSize;
     this.#batchSize = this.#nextBatchSize();
@@ -109,6 +124,25 @@ export class Pipeline {
     return null;
   }
 
+  /** Takes rows `[start, end)` of a block of a log, which come after the records before. */
+  take(block: Block, start: number, end: number): void {
+    if (block !== this.#block) this.#filler.begin(block);
+    this.#block = block;
+    for (let row = start; row < end; ) {
+      const before = this.#batch.count;
+      const room = this.#batchSize - before;
+      const taken = this.#filler.fill(row, Math.min(end, row + room));
+      this.#countEvents(before);
+      row += taken;
+      if (taken > 0 && this.#batch.count < this.#batchSize) continue;
+      if (this.#batch.count > 0) this.flush();
+      else if (taken === 0) {
+        this.dropped += 1;
+        row += 1;
+      }
+    }
+  }
+
   /** Hands the engine what has been collected, so that nothing is held back. */
   flush(): void {
     if (this.#batch.count === 0) return;
@@ -121,6 +155,13 @@ export class Pipeline {
   finish(): void {
     this.flush();
     this.engine.finish();
+  }
+
+  #countEvents(from: number): void {
+    const { kinds, count } = this.#batch;
+    for (let row = from; row < count; row += 1) {
+      if (kinds[row] === recordKinds.event) this.evaluated += 1;
+    }
   }
 
   #count(): void {

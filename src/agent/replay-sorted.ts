@@ -2,6 +2,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { type RecordParser, sortedRecords } from "../collect/jsonl/sorted-records.ts";
 import { Evaluation } from "./evaluation.ts";
+import type { LogInputs } from "./log-inputs.ts";
+import { isWithin, Pace } from "./pace.ts";
 import type { RejectFile } from "./reject-file.ts";
 import type { ReplayOptions } from "./replay.ts";
 
@@ -11,6 +13,7 @@ const blocksPerTurn = 8;
 export async function replaySorted(
   options: ReplayOptions,
   rejects: RejectFile,
+  logs: LogInputs,
 ): Promise<Evaluation> {
   const { signal, onProgress, sinks } = options;
   const evaluation = new Evaluation(options, rejects, (alert) => {
@@ -27,6 +30,7 @@ export async function replaySorted(
     limits: options.limits,
     onReject: (rejection, line, input) => evaluation.reject(rejection, line, input),
     onProblem: (message, input) => evaluation.breakOff(message, input),
+    openTimed: (input) => logs.lines(input, options, (damage) => evaluation.damage(damage)),
     onProgress: (totalBytes, count) => {
       records = count;
       onProgress?.({ phase: "read", totalBytes, records: count });
@@ -35,8 +39,17 @@ export async function replaySorted(
   });
   let done = 0;
   let turns = 0;
+  const pace = new Pace(options.speed, signal);
   for await (const block of blocks) {
-    for (const { record, timeNs } of block) pipeline.push(record, timeNs);
+    for (const { record, timeNs } of block) {
+      if (!isWithin(timeNs, options)) continue;
+      if (pace.delays(timeNs)) {
+        pipeline.flush();
+        await pace.reach(timeNs);
+      }
+      if (signal?.aborted === true) break;
+      pipeline.push(record, timeNs);
+    }
     done += block.length;
     turns += 1;
     if (turns % blocksPerTurn === 0) {

@@ -1,0 +1,80 @@
+/** Replays logs: their records are in order already and fill batches column by column. */
+import { setImmediate as turn } from "node:timers/promises";
+import { gapJson } from "../event/stream-record.ts";
+import type { Block } from "../log/block.ts";
+import type { LogItem } from "../log/log-reader.ts";
+import { Evaluation } from "./evaluation.ts";
+import type { LogInputs } from "./log-inputs.ts";
+import { countBelow, isWithin, Pace, rowsWithin } from "./pace.ts";
+import type { RejectFile } from "./reject-file.ts";
+import type { ReplayOptions } from "./replay.ts";
+
+/**
+ * Resolves to null, with nothing read, where the records must be sorted: among the inputs is something
+ * else, the logs overlap, or other fields are to tell the time.
+ */
+export async function replayLogs(
+  options: ReplayOptions,
+  inputs: LogInputs,
+  rejects: RejectFile,
+): Promise<Evaluation | null> {
+  const timestamps = inputs.timestampOptions(options);
+  if (!inputs.isAll || timestamps === null || !inputs.isInOrder()) return null;
+  const { sinks, signal } = options;
+  const evaluation = new Evaluation({ ...options, ...timestamps }, rejects, (alert) => {
+    for (const sink of sinks) sink.write(alert);
+  });
+  const { pipeline } = evaluation;
+  const pace = new Pace(options.speed, signal);
+  let totalBytes = 0;
+  let records = 0;
+  for (const log of inputs.logs) {
+    for (const item of log.items({ onDamage: (damage) => evaluation.damage(damage) })) {
+      if (signal?.aborted === true) break;
+      await takeItem(item, evaluation, options, pace);
+      if (item.kind === "block") {
+        totalBytes += item.head.payloadBytes;
+        records += item.block.count;
+      }
+      options.onProgress?.({ phase: "read", totalBytes, records });
+      await Promise.all(sinks.map((sink) => sink.flush()));
+      await turn();
+    }
+  }
+  pipeline.finish();
+  return evaluation;
+}
+
+async function takeItem(
+  item: LogItem,
+  { pipeline }: Evaluation,
+  options: ReplayOptions,
+  pace: Pace,
+): Promise<void> {
+  if (item.kind === "block") {
+    const { start, end } = rowsWithin(item.block.times, options);
+    if (!pace.isSet) pipeline.take(item.block, start, end);
+    else await takeSlowly(item.block, start, end, { pipeline }, pace, options.signal);
+    return;
+  }
+  const { gap, timeNs } = item;
+  if (!isWithin(timeNs, options)) return;
+  pipeline.push({ kind: "gap", timeNs, json: gapJson(gap, timeNs), value: {}, gap }, timeNs);
+}
+
+async function takeSlowly(
+  block: Block,
+  start: number,
+  end: number,
+  { pipeline }: Pick<Evaluation, "pipeline">,
+  pace: Pace,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (let row = start; row < end && signal?.aborted !== true; ) {
+    await pace.reach(block.times[row]!);
+    const due = Math.min(end, Math.max(row + 1, countBelow(block.times, pace.reachedNs + 1n)));
+    pipeline.take(block, row, due);
+    pipeline.flush();
+    row = due;
+  }
+}
