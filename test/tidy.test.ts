@@ -64,6 +64,8 @@ function withoutProse(text: string): string {
 }
 
 const sources: readonly string[] = filesBelow("src").filter((path) => path.endsWith(".ts"));
+/** What is no layer and keeps to the same style. */
+const benchmarks: readonly string[] = filesBelow("bench").filter((path) => path.endsWith(".ts"));
 const isTest = (path: string): boolean => /\.(test|fuzz|bench|suite)\.ts$/.test(path);
 
 test("each folder imports only from the layers that the table allows", () => {
@@ -94,7 +96,7 @@ test("portable folders import nothing from Node", () => {
 });
 
 test("only base/clock.ts reads the time", () => {
-  const problems = sources.filter(
+  const problems = [...sources, ...benchmarks].filter(
     (path) =>
       path !== "src/base/clock.ts" &&
       !isTest(path) &&
@@ -106,7 +108,7 @@ test("only base/clock.ts reads the time", () => {
 });
 
 test("files keep to their size", () => {
-  const sizes = sources
+  const sizes = [...sources, ...benchmarks]
     .filter((path) => !isTest(path) && !isTable(path))
     .map((path) => ({ path, lines: readFileSync(join(root, path), "utf8").split("\n").length }))
     .sort((a, b) => a.lines - b.lines);
@@ -116,7 +118,9 @@ test("files keep to their size", () => {
 });
 
 test("names say what a thing is", () => {
-  const parts = [...sources, ...filesBelow("test")].flatMap((path) => path.split("/"));
+  const parts = [...sources, ...benchmarks, ...filesBelow("test")].flatMap((path) =>
+    path.split("/"),
+  );
   assert.deepEqual(
     parts.filter((part) => emptyNames.test(part)),
     [],
@@ -126,7 +130,7 @@ test("names say what a thing is", () => {
 test("the source holds no any, no enum and no switched-off check", () => {
   const banned = /: any\b|\bas any\b|^export default|^(export )?(const )?enum\b/m;
   const switches = /@ts-ignore|@ts-nocheck|@ts-expect-error|biome-ignore/;
-  const problems = sources.filter((path) => {
+  const problems = [...sources, ...benchmarks].filter((path) => {
     const text = readFileSync(join(root, path), "utf8");
     return switches.test(text) || banned.test(withoutProse(text));
   });

@@ -13,9 +13,8 @@
  * the run (engine version) is left out, and so is the ancestry, which is bounded memory.
  */
 import { Sha256 } from "../base/hash.ts";
-import { canonicalJson } from "../base/json.ts";
 import type { Alert } from "./alert.ts";
-import { matchPairs } from "./id.ts";
+import { canonicalMatch } from "./id.ts";
 
 /** A digest that grows with each alert. */
 export class AlertDigest {
@@ -39,12 +38,12 @@ export function digestLine(alert: Alert): string {
   const { rule } = alert;
   const parts = [
     ...[rule.id, rule.path, rule.version, alert.timeNs.toString(), alert.kind].map(quote),
-    matchPairs(alert.match),
+    canonicalMatch(alert.match),
     JSON.stringify(alert.keys),
     quote(alert.confidence),
     JSON.stringify(alert.reasons),
   ];
-  return canonicalJson(`[${parts.join(",")}]`);
+  return `[${parts.join(",")}]`;
 }
 
 function quote(text: string): string {

@@ -14,10 +14,26 @@ export function alertId(
   match: readonly MatchStep[],
 ): string {
   const head = [ruleId, path, version].map((text) => JSON.stringify(text)).join(",");
-  return sha256Hex(canonicalJson(`[${head},${matchPairs(match)}]`));
+  return sha256Hex(`[${head},${canonicalMatch(match)}]`);
 }
 
-/** The steps as JSON text, `[[0,{...}],[1,null]]`, with the events as they came in. */
-export function matchPairs(match: readonly MatchStep[]): string {
-  return `[${match.map((step) => `[${step.step},${step.event ?? "null"}]`).join(",")}]`;
+/** The canonical form of the steps, `[[0,{...}],[1,null]]`, with the events as they came in. */
+export function canonicalMatch(match: readonly MatchStep[]): string {
+  const steps = match.map(({ step, event }) => {
+    return `[${step},${event === null ? "null" : canonicalEvent(event)}]`;
+  });
+  return `[${steps.join(",")}]`;
+}
+
+/** Events whose canonical form is remembered: an alert needs it twice, and alerts share events. */
+const rememberedEvents = 8;
+const remembered: { readonly event: string; readonly canonical: string }[] = [];
+
+function canonicalEvent(event: string): string {
+  const known = remembered.find((entry) => entry.event === event);
+  if (known !== undefined) return known.canonical;
+  const canonical = canonicalJson(event);
+  if (remembered.length === rememberedEvents) remembered.shift();
+  remembered.push({ event, canonical });
+  return canonical;
 }

@@ -17,6 +17,10 @@ export class AlertQueue {
     this.#waiting.push(alert);
   }
 
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   /** Whether `timeNs` is later than every time seen before; remembers it. */
   isBehind(timeNs: bigint): boolean {
     if (this.#newestNs !== null && timeNs <= this.#newestNs) return false;

@@ -94,6 +94,12 @@ export class Engine {
   readonly #timer: BatchTimer | null;
   /** The timer while a batch is run that is timed. */
   #timing: BatchTimer | null = null;
+  /** Where no alert waits: a time, in ns, before which no deadline passes. */
+  #quietBelow: number = Number.NEGATIVE_INFINITY;
+  /** The batch's times as words, low then high. */
+  readonly #timeWords: Int32Array;
+  /** Of the rule and row at hand. */
+  readonly #slots: number[] = [];
   /** Hits of the batch at hand, packed; see `#pack`. */
   #hits: Float64Array = new Float64Array(1024);
   #hitCount: number = 0;
@@ -113,6 +119,8 @@ export class Engine {
     const { memory, base } = this.#evaluator.batchMemory;
     const strings = new StringTable(limits.stringTableBytes);
     this.batch = new Batch(layout, strings, { json: () => "{}" }, memory, base);
+    const { buffer, byteOffset, length } = this.batch.times;
+    this.#timeWords = new Int32Array(buffer, byteOffset, length * 2);
     this.#processes = new ProcessTable(rules.schema, limits);
     this.#lineage = new LineageTracker(this.#processes, rules.program.lineage.length);
     this.#lineageOrder = rules.program.lineage
@@ -148,9 +156,14 @@ export class Engine {
     this.#collectHits();
     let next = 0;
     for (let row = 0; row < batch.count; row += 1) {
-      this.#advance(batch.times[row]!);
-      if (batch.kinds[row] === recordKinds.event) next = this.#runRow(row, next);
-      else this.#runRecord(batch, row);
+      if (this.#isDue(row)) this.#advance(row);
+      if (batch.kinds[row] !== recordKinds.event) this.#runRecord(batch, row);
+      else {
+        this.#events += 1;
+        if (next < this.#hitCount && rowOf(this.#hits[next]!) === row) {
+          next = this.#runRow(row, next);
+        }
+      }
       this.#records += 1;
     }
     batch.strings.trim();
@@ -221,6 +234,8 @@ export class Engine {
     for (const id of this.#lineageOrder) {
       const query = program.lineage[id]!;
       const rows = this.#lineage.run(id, this.#evaluator.evaluate(query.predicate));
+      // What was never set is empty.
+      if (rows === null) continue;
       this.#evaluator.setLineage(id, "child", rows.child);
       this.#evaluator.setLineage(id, "descendant", rows.descendant);
       this.#evaluator.setLineage(id, "event", rows.event);
@@ -231,27 +246,24 @@ export class Engine {
   #collectHits(): void {
     this.#hitCount = 0;
     this.#opened.fill(0);
+    const held: { readonly uses: readonly RootUse[]; readonly rows: Bitmap }[] = [];
     this.#evaluator.sweep((root, rows) => {
-      for (const { rule, step, opens } of this.#rootUses.get(root) ?? []) {
-        if (opens) this.#opened[rule] = 1;
-        this.#collect(rows, rule, step + 1);
-      }
+      const uses = this.#rootUses.get(root);
+      if (uses === undefined) return;
+      held.push({ uses, rows });
+      for (const { rule, opens } of uses) if (opens) this.#opened[rule] = 1;
     }, this.#timing);
-    this.#dropIdle();
+    for (const { uses, rows } of held) {
+      for (const { rule, step } of uses) {
+        if (!this.#isIdle(rule)) this.#collect(rows, rule, step + 1);
+      }
+    }
     this.#hits.subarray(0, this.#hitCount).sort();
   }
 
-  /** Forgets the hits of sequences that hold nothing and that no event of this batch begins. */
-  #dropIdle(): void {
-    let kept = 0;
-    for (let i = 0; i < this.#hitCount; i += 1) {
-      const hit = this.#hits[i]!;
-      const rule = ruleOf(hit);
-      if (this.#opened[rule] === 0 && this.#sequences.isIdle(this.#sequenceIndex[rule]!)) continue;
-      this.#hits[kept] = hit;
-      kept += 1;
-    }
-    this.#hitCount = kept;
+  /** Whether a rule is a sequence that holds nothing and that no event of this batch begins. */
+  #isIdle(rule: number): boolean {
+    return this.#opened[rule] === 0 && this.#sequences.isIdle(this.#sequenceIndex[rule]!);
   }
 
   #collect(rows: Bitmap, rule: number, slot: number): void {
@@ -268,12 +280,13 @@ export class Engine {
 
   /** Runs the hits of one row from hit `next` on; returns the first hit of a later row. */
   #runRow(row: number, next: number): number {
-    this.#events += 1;
     this.#event.move(row, this.#records);
+    this.#quietBelow = Number.NEGATIVE_INFINITY;
+    const slots = this.#slots;
     let at = next;
     while (at < this.#hitCount && rowOf(this.#hits[at]!) === row) {
       const rule = ruleOf(this.#hits[at]!);
-      const slots: number[] = [];
+      slots.length = 0;
       while (at < this.#hitCount && sameRule(this.#hits[at]!, row, rule)) {
         slots.push(slotOf(this.#hits[at]!));
         at += 1;
@@ -284,13 +297,14 @@ export class Engine {
     return at;
   }
 
-  #runTimed(timer: BatchTimer, rule: number, slots: readonly number[]): void {
+  #runTimed(timer: BatchTimer, rule: number, slots: number[]): void {
     const startMs = timer.nowMs();
     this.#runRule(rule, slots);
     timer.ruleMs[rule]! += timer.nowMs() - startMs;
   }
 
-  #runRule(rule: number, slots: readonly number[]): void {
+  /** `slots` are ascending: 0 is until, the others are steps, counted from 1. */
+  #runRule(rule: number, slots: number[]): void {
     const { plan } = this.#options.rules.rules[rule]!;
     if (plan.kind === "event") {
       const alert = this.#builder.fromEvent(rule, this.#event);
@@ -298,8 +312,10 @@ export class Engine {
       return;
     }
     const index = this.#sequenceIndex[rule]!;
-    const steps = slots.filter((slot) => slot > 0).map((slot) => slot - 1);
-    this.#sequences.accept(index, steps, slots.includes(0), this.#event);
+    const until = slots[0] === 0;
+    if (until) slots.shift();
+    for (let i = 0; i < slots.length; i += 1) slots[i]! -= 1;
+    this.#sequences.accept(index, slots, until, this.#event);
   }
 
   #runRecord(batch: Batch, row: number): void {
@@ -318,11 +334,24 @@ export class Engine {
     this.#queue.push({ alert, rule, order: match.lastOrder });
   }
 
-  /** Time reaches `timeNs`: deadlines before it pass, and alerts decided before it are raised. */
-  #advance(timeNs: bigint): void {
-    if (!this.#queue.isBehind(timeNs)) return;
-    this.#sequences.advance(timeNs);
-    this.#release(timeNs);
+  /** Whether something may be due at the row's time; rounded, on the safe side. */
+  #isDue(row: number): boolean {
+    const words = this.#timeWords;
+    const time = words[row * 2 + 1]! * 0x100000000 + (words[row * 2]! >>> 0);
+    return time >= this.#quietBelow;
+  }
+
+  /** Time reaches that of `row`: deadlines before it pass, and alerts decided before it are raised. */
+  #advance(row: number): void {
+    const timeNs = this.batch.times[row]!;
+    this.#event.leave(row - 1);
+    if (this.#queue.isBehind(timeNs)) {
+      this.#sequences.advance(timeNs);
+      this.#release(timeNs);
+    }
+    this.#quietBelow = this.#queue.isEmpty
+      ? roundedDown(this.#sequences.nextDeadlineNs)
+      : Number.NEGATIVE_INFINITY;
   }
 
   #release(beforeNs: bigint | null): void {
@@ -336,6 +365,11 @@ export class Engine {
       this.#options.onAlert(alert);
     }
   }
+}
+
+/** A moment as a double that is less than it; infinite for none. Doubles near now are 256 ns apart. */
+function roundedDown(timeNs: bigint | null): number {
+  return timeNs === null ? Number.POSITIVE_INFINITY : Number(timeNs) - 1024;
 }
 
 /** 11 bits of row, 20 of rule, 12 of slot: exact in a double, and ordered as (row, rule, slot). */

@@ -11,14 +11,18 @@ export class RowEvent implements SequenceEvent {
   /** Row of the batch at hand. */
   row: number = -1;
   order: number = -1;
-  timeNs: bigint = 0n;
+  #timeNs: bigint | null = null;
   #batch: Batch | null = null;
   readonly #readers: Map<FieldId, ReadValues> = new Map();
+  readonly #cellsOf: Map<FieldId, Int32Array | null> = new Map();
   #json: string | null = null;
 
   /** Points at a batch; `move` then chooses a row. */
   begin(batch: Batch): void {
-    if (this.#batch !== batch) this.#readers.clear();
+    if (this.#batch !== batch) {
+      this.#readers.clear();
+      this.#cellsOf.clear();
+    }
     this.#batch = batch;
     this.row = -1;
   }
@@ -26,8 +30,29 @@ export class RowEvent implements SequenceEvent {
   move(row: number, order: number): void {
     this.row = row;
     this.order = order;
-    this.timeNs = this.#batch!.times[row]!;
+    this.#timeNs = null;
     this.#json = null;
+  }
+
+  /** No event is at hand any more; `row`, or -1, was the last one that was seen. */
+  leave(row: number): void {
+    this.move(row, -1);
+  }
+
+  get timeNs(): bigint {
+    this.#timeNs ??= this.#batch!.times[this.row]!;
+    return this.#timeNs;
+  }
+
+  get generation(): number {
+    return this.#batch!.strings.generation;
+  }
+
+  textId(field: FieldId): number {
+    const cells = this.#cells(field);
+    if (cells === null) return -1;
+    const cell = cells[this.row]!;
+    return cell >= 0 ? cell : -1;
   }
 
   values(field: FieldId): Scalar[] {
@@ -54,6 +79,17 @@ export class RowEvent implements SequenceEvent {
   evidence(): string {
     this.#json ??= this.#batch!.evidence.json(this.row);
     return this.#json;
+  }
+
+  /** The cells of a column of references, else null. */
+  #cells(field: FieldId): Int32Array | null {
+    let cells = this.#cellsOf.get(field);
+    if (cells === undefined) {
+      const column = this.#batch!.column(field);
+      cells = column?.kind === "reference" ? column.cells : null;
+      this.#cellsOf.set(field, cells);
+    }
+    return cells;
   }
 
   #isDate(field: FieldId): boolean {

@@ -45,11 +45,14 @@ export interface Evaluator {
    */
   evaluate(root: NodeId): Bitmap;
   /**
-   * Evaluates all roots and visits those that hold somewhere, in ascending order; counts what it
-   * looked at. `timer` is given for the batches whose roots are to be timed.
+   * Evaluates all roots and visits those that hold somewhere, in ascending order, each with a bitmap
+   * that is valid until the next call of the evaluator; counts what it looked at. `timer` is given for the batches whose roots are to be timed.
    */
   sweep(visit: (root: NodeId, rows: Bitmap) => void, timer?: RootTimer | null): void;
-  /** The answer for `relation` of subquery `query` in this batch. */
+  /**
+   * The answer for `relation` of subquery `query`, until it is set anew; where it never was, it holds
+   * for no row.
+   */
   setLineage(query: LineageId, relation: LineageRelation, rows: Bitmap): void;
   /**
    * Whether a residual holds for one row, with the values that earlier steps' events had:

@@ -47,15 +47,14 @@ export class LineageTracker {
   /**
    * The answers for subquery `query`, which holds for the rows `hits` of the batch. Called once per
    * query and batch; the order of the queries changes nothing. A row without a process stands in
-   * no relation.
+   * no relation. Null as long as nothing has ever matched: then no process stands in any.
    */
-  run(query: number, hits: Bitmap): LineageRows {
-    const rows = emptyRows(this.#capacity);
+  run(query: number, hits: Bitmap): LineageRows | null {
     if (this.#matched[query] === 0) {
-      // As long as nothing has matched, no process stands in any relation.
-      if (isEmpty(hits)) return rows;
+      if (isEmpty(hits)) return null;
       this.#matched[query] = 1;
     }
+    const rows = emptyRows(this.#capacity);
     for (let row = 0; row < this.#rows; row += 1) {
       const node = this.#table.nodeOf(row);
       if (node === null) continue;

@@ -72,9 +72,9 @@ export class ProcessStream {
     for (const [row, event] of events.entries()) if (event.hit === true) setBit(hits, row);
     const answers = this.#tracker.run(1, hits);
     return events.map((_, row) => ({
-      child: hasBit(answers.child, row),
-      descendant: hasBit(answers.descendant, row),
-      event: hasBit(answers.event, row),
+      child: answers !== null && hasBit(answers.child, row),
+      descendant: answers !== null && hasBit(answers.descendant, row),
+      event: answers !== null && hasBit(answers.event, row),
       ancestry: this.table.ancestryOf(row, 5),
     }));
   }

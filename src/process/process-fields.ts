@@ -30,6 +30,20 @@ export function interestFields(schema: Schema): FieldId[] {
   return names.flatMap((name) => schema.find(paths[name])?.id ?? []);
 }
 
+/** Values of `event.type` and of `event.action` that say that the process has ended. */
+export const endTypes: readonly string[] = ["end"];
+export const endActions: readonly string[] = ["end", "exit"];
+
+/** The column of a process field, where the batch has one. */
+export function processColumn(
+  schema: Schema,
+  batch: Batch,
+  name: ProcessFieldName,
+): Column | undefined {
+  const field = schema.find(paths[name]);
+  return field === undefined ? undefined : batch.column(field.id);
+}
+
 /** Reads the process fields of one batch as text; numbers in decimal. */
 export class ProcessReader {
   readonly #batch: Batch;
@@ -39,8 +53,7 @@ export class ProcessReader {
     this.#batch = batch;
     const columns = new Map<ProcessFieldName, Column>();
     for (const name of names) {
-      const field = schema.find(paths[name]);
-      const column = field === undefined ? undefined : batch.column(field.id);
+      const column = processColumn(schema, batch, name);
       if (column !== undefined) columns.set(name, column);
     }
     this.#columns = columns;

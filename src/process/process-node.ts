@@ -1,5 +1,7 @@
 /** One process as the events told it, and what it looked like at each row of the current batch. */
 
+import type { Sighting } from "./sightings.ts";
+
 /** What is known of a process. */
 export interface ProcessRecord {
   /** The process's entity id; its pid as text where no event gave one. */
@@ -48,6 +50,8 @@ export class ProcessNode {
   /** Row at which it left the table; infinite before. */
   evictedAt: number = Number.POSITIVE_INFINITY;
   lineage: LineageFlags | null = null;
+  /** What its last own event said, unless something else was learned since. */
+  sighting: Sighting | null = null;
   /** Owned by the table: neighbours in the order of last sight. */
   older: ProcessNode | null = null;
   newer: ProcessNode | null = null;
@@ -82,6 +86,7 @@ export class ProcessNode {
       commandLine: news.commandLine ?? details.commandLine,
     };
     this.#version = { details: merged, since: at, older: this.#version };
+    this.sighting = null;
     return true;
   }
 

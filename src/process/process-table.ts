@@ -14,8 +14,9 @@ import { assert } from "../base/assert.ts";
 import type { Limits } from "../base/limits.ts";
 import { type Batch, recordKinds } from "../event/batch.ts";
 import type { Schema } from "../schema/schema.ts";
-import { ProcessReader } from "./process-fields.ts";
+import { endActions, endTypes, ProcessReader } from "./process-fields.ts";
 import { type ProcessDetails, ProcessNode, type ProcessRecord } from "./process-node.ts";
+import { Sightings } from "./sightings.ts";
 
 /** The row that created a process. */
 export interface Creation {
@@ -41,7 +42,6 @@ interface HostProcesses {
 
 const execActions = ["exec", "executed"];
 const birthActions = ["fork", "clone"];
-const endActions = ["end", "exit"];
 
 export class ProcessTable {
   readonly #schema: Schema;
@@ -55,6 +55,7 @@ export class ProcessTable {
   #base = 0;
   #rows = 0;
   #reader: ProcessReader | null = null;
+  readonly #sightings: Sightings;
   readonly #nodes: (ProcessNode | null)[] = [];
   readonly #creations = new Map<number, Creation>();
   /** Nodes with a history to cut when the next batch begins. */
@@ -63,6 +64,7 @@ export class ProcessTable {
   /** At least two processes are kept, a child and its parent. */
   constructor(schema: Schema, limits: Limits) {
     this.#schema = schema;
+    this.#sightings = new Sightings(schema);
     this.#limit = Math.max(2, limits.processes);
   }
 
@@ -79,9 +81,10 @@ export class ProcessTable {
     this.#nodes.length = 0;
     this.#creations.clear();
     this.#reader = new ProcessReader(this.#schema, batch);
+    this.#sightings.begin(batch);
     for (let row = 0; row < batch.count; row += 1) {
       const isEvent = batch.kinds[row] === recordKinds.event;
-      this.#nodes.push(isEvent ? this.#observe(this.#reader, row) : null);
+      this.#nodes.push(isEvent ? this.#see(this.#reader, row) : null);
     }
   }
 
@@ -147,6 +150,18 @@ export class ProcessTable {
     return found;
   }
 
+  #see(reader: ProcessReader, row: number): ProcessNode | null {
+    const known = this.#sightings.find(row);
+    if (known !== null) {
+      this.#touch(known);
+      if (!known.hasEnded && this.#sightings.isEnd(row)) known.hasEnded = true;
+      return known;
+    }
+    const node = this.#observe(reader, row);
+    if (node !== null) this.#sightings.remember(row, node);
+    return node;
+  }
+
   #observe(reader: ProcessReader, row: number): ProcessNode | null {
     const hostId = reader.first("hostId", row) ?? "";
     const details = ownDetails(reader, row);
@@ -156,7 +171,9 @@ export class ProcessTable {
     const isBirth =
       actions.some((action) => birthActions.includes(action)) ||
       (types.includes("start") && !isExec);
-    const isEnd = types.includes("end") || actions.some((action) => endActions.includes(action));
+    const isEnd =
+      types.some((type) => endTypes.includes(type)) ||
+      actions.some((action) => endActions.includes(action));
     const node = this.#resolve(hostId, details, isBirth, isEnd, this.#base + row);
     if (node === null) return null;
     this.#touch(node);

@@ -14,6 +14,12 @@ export interface SequenceEvent {
   readonly timeNs: bigint;
   /** The values of a join key field as text, without nulls; empty when the field is null. */
   keyTexts(field: FieldId): readonly string[];
+  /**
+   * A number for the field's only text: as long as `generation` is the same, equal numbers stand for
+   * equal texts of the field. 0 where it has none, -1 where there is no such number.
+   */
+  textId(field: FieldId): number;
+  readonly generation: number;
   /** The values of fields that later residuals read. */
   capture(fields: readonly FieldId[]): Captures;
   /** The whole event as JSON text. */
@@ -99,6 +105,8 @@ export interface SequenceEngine {
   isIdle(rule: number): boolean;
   /** Steps (or sample filters) of a rule that can begin something; ascending. */
   openingSteps(rule: number): readonly number[];
+  /** No deadline passes before this moment; null where there is none. */
+  readonly nextDeadlineNs: bigint | null;
   /** Estimated bytes of all partial matches. */
   readonly bytes: number;
   /** Candidates that wait for a trailing missing event. */

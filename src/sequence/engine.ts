@@ -53,6 +53,10 @@ class BoundedEngine implements SequenceEngine {
     return this.#store.bytes;
   }
 
+  get nextDeadlineNs(): bigint | null {
+    return this.#store.nextDeadlineNs;
+  }
+
   get pending(): number {
     return this.#units.reduce((count, units) => count + units.waiting.size, 0);
   }

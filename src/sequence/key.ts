@@ -31,14 +31,35 @@ export class KeyReader {
     const cached = this.#byPlans.get(plans) ?? this.#register(plans);
     if (cached.order !== event.order) {
       cached.order = event.order;
-      cached.keys = keysOf(plans, event, this.#limit);
+      cached.keys = this.#known(plans, cached, event);
     }
     return cached.keys;
   }
 
+  /** The keys, which many events have in common with one before. */
+  #known(plans: readonly KeyPlan[], cached: CachedKeys, event: SequenceEvent): KeySet {
+    const number = numberOf(plans, event);
+    if (number === -1) return keysOf(plans, event, this.#limit);
+    if (cached.generation !== event.generation || cached.byNumber.size >= maxKnownKeys) {
+      cached.byNumber.clear();
+      cached.generation = event.generation;
+    }
+    let keys = cached.byNumber.get(number);
+    if (keys === undefined) {
+      keys = keysOf(plans, event, this.#limit);
+      cached.byNumber.set(number, keys);
+    }
+    return keys;
+  }
+
   #register(plans: readonly KeyPlan[]): CachedKeys {
     const signature = JSON.stringify(plans);
-    const cached = this.#bySignature.get(signature) ?? { order: -1, keys: noKeys };
+    const cached = this.#bySignature.get(signature) ?? {
+      order: -1,
+      keys: noKeys,
+      generation: -1,
+      byNumber: new Map<number, KeySet>(),
+    };
     this.#bySignature.set(signature, cached);
     this.#byPlans.set(plans, cached);
     return cached;
@@ -49,6 +70,26 @@ interface CachedKeys {
   /** Order of the event that they are of. */
   order: number;
   keys: KeySet;
+  /** Keys by `numberOf` the event, of one generation of its texts. */
+  generation: number;
+  readonly byNumber: Map<number, KeySet>;
+}
+
+/** Keys that are remembered for one list of fields. */
+const maxKnownKeys = 0x4000;
+/** Text ids below this can be packed into one number, two at a time. */
+const packedIds = 0x4000000;
+
+/** A number for the texts of at most two key fields, or -1. */
+function numberOf(plans: readonly KeyPlan[], event: SequenceEvent): number {
+  if (plans.length > 2) return -1;
+  let number = 0;
+  for (const { field, alwaysNull } of plans) {
+    const id = alwaysNull ? 0 : event.textId(field);
+    if (id < 0 || id >= packedIds) return -1;
+    number = number * packedIds + id;
+  }
+  return number;
 }
 
 const noKeys: KeySet = { keys: [], cut: 0 };

@@ -148,6 +148,11 @@ export class Store {
     }
   }
 
+  /** A moment before which nothing expires; null where nothing does. */
+  get nextDeadlineNs(): bigint | null {
+    return this.#deadlines.first?.queuedNs ?? null;
+  }
+
   /** Stores a unit, or its new state, as the one used last; then keeps the limits. */
   settle(unit: Unit, size: number, bytes: number, deadlineNs: bigint | null): void {
     if (unit.serial !== 0) this.#unlink(unit);

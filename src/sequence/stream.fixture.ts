@@ -64,6 +64,8 @@ export function createEvent(
     order,
     timeNs,
     keyTexts: (field) => texts.get(field) ?? [],
+    textId: (field) => textId(texts.get(field) ?? []),
+    generation: 0,
     capture: (fields) =>
       new Map(
         fields.flatMap((field) => {
@@ -73,6 +75,17 @@ export function createEvent(
       ),
     evidence: () => json,
   };
+}
+
+const textIds = new Map<string, number>();
+
+function textId(texts: readonly string[]): number {
+  const [text] = texts;
+  if (text === undefined) return 0;
+  if (texts.length > 1) return -1;
+  const id = textIds.get(text) ?? textIds.size + 1;
+  textIds.set(text, id);
+  return id;
 }
 
 /** What to do at one moment of a `Stream`. */

@@ -35,3 +35,19 @@ test("a source that fails fails through it", async () => {
   await items.next();
   await assert.rejects(items.next(), /broken/);
 });
+
+test("a reader that has had enough ends the source", async () => {
+  let ended = 0;
+  async function* source(): AsyncGenerator<number> {
+    try {
+      yield 1;
+      yield 2;
+    } finally {
+      ended += 1;
+    }
+  }
+  for (const signal of [undefined, new AbortController().signal]) {
+    for await (const _item of untilAborted(source(), signal)) break;
+  }
+  assert.equal(ended, 2);
+});

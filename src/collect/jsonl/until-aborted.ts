@@ -18,11 +18,13 @@ export async function* untilAborted<T>(
   });
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
+  let isOpen = true;
   try {
     for (;;) {
       const next = source.next();
       const result = await Promise.race([aborted, next]);
       if (result === null) {
+        isOpen = false;
         // What the read comes to is of no interest any more.
         next.catch(() => undefined);
         source.return(undefined).catch(() => undefined);
@@ -33,5 +35,7 @@ export async function* untilAborted<T>(
     }
   } finally {
     signal.removeEventListener("abort", stop);
+    // The reader may have had enough.
+    if (isOpen) await source.return(undefined);
   }
 }

@@ -12,22 +12,17 @@ import { compileLeaf, type Frame, type LeafLimits, type RowTest } from "./leaf.t
 /** A quicker way to answer some leaves, or undefined for the plain one. */
 export type LeafShortcut = (leaf: NodeId) => RowTest | undefined;
 
-/** Rows for which lineage relations hold, by `relation` and query. */
+/** Rows for which lineage relations hold, by `relation` and query; none where nothing was ever set. */
 export class LineageAnswers {
   readonly #rows: Map<string, Bitmap> = new Map();
-
-  clear(): void {
-    this.#rows.clear();
-  }
 
   set(query: LineageId, relation: LineageRelation, rows: Bitmap): void {
     this.#rows.set(`${relation} ${query}`, rows);
   }
 
-  get(query: LineageId, relation: LineageRelation): Bitmap {
+  holds(query: LineageId, relation: LineageRelation, row: number): boolean {
     const rows = this.#rows.get(`${relation} ${query}`);
-    assert(rows !== undefined, `lineage ${relation} ${query} was not answered`);
-    return rows;
+    return rows !== undefined && hasBit(rows, row);
   }
 }
 
@@ -68,7 +63,7 @@ export class FilterCompiler {
         return (frame) => !test(frame);
       }
       case "lineage":
-        return (frame) => hasBit(this.lineage.get(node.query, node.relation), frame.row);
+        return (frame) => this.lineage.holds(node.query, node.relation, frame.row);
       case "any-element":
         return this.#anyElement(node);
       case "leaf":

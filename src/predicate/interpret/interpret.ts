@@ -71,7 +71,6 @@ class Interpreter implements Evaluator {
 
   begin(batch: Batch): void {
     this.#frame.batch = batch;
-    this.#filters.lineage.clear();
     this.#prefilter?.begin(batch);
     if (this.#prefilter !== null) return;
     this.#events.fill(0);
@@ -100,7 +99,7 @@ class Interpreter implements Evaluator {
       evaluations[place]! += countBitsIn(candidates, 0, candidates.length);
       if (isEmpty(rows)) continue;
       hits[place]! += countBitsIn(rows, 0, rows.length);
-      visit(root, rows);
+      visit(root, rows.slice());
     }
   }
 

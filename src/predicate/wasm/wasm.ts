@@ -79,7 +79,6 @@ class WasmEvaluator implements Evaluator {
 
   begin(batch: Batch): void {
     this.#frame.batch = batch;
-    this.#filters.lineage.clear();
     for (const bits of this.#bits) bits.makeRoom(batch.count);
     this.#prefilter.begin(batch);
     for (const bits of this.#bits) bits.publish(batch.count);

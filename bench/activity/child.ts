@@ -1,0 +1,38 @@
+/** The process that carries out one job: the job as JSON is its argument, the result a line on stdout. */
+import { backends } from "../../src/agent/backends.ts";
+import { wasmBackend } from "../../src/predicate/wasm/wasm.ts";
+import { batchesPass } from "./batches.ts";
+import { compileChoice } from "./choose-rules.ts";
+import { ingestPass } from "./ingest.ts";
+import type { Job, JobResult } from "./job.ts";
+import { parsePass } from "./json-parse.ts";
+import { timeLoad } from "./load.ts";
+import { timePasses } from "./time-passes.ts";
+
+const job = JSON.parse(process.argv[2] ?? "null") as Job;
+process.stdout.write(`${JSON.stringify(await run(job))}\n`);
+
+async function run(job: Job): Promise<JobResult> {
+  switch (job.kind) {
+    case "json-parse":
+      return { times: await timePasses(job.set, parsePass), figure: 0, rules: 0 };
+    case "ingest":
+    case "batches": {
+      const rules = compileChoice(job.rules);
+      const backend = backends[job.backend];
+      const pass = job.kind === "ingest" ? ingestPass : batchesPass;
+      const times = await timePasses(job.set, (path) => pass(path, rules, backend));
+      return { times, figure: 0, rules: rules.rules.length };
+    }
+    case "load": {
+      const { seconds, rules } = timeLoad(job.rules.paths);
+      return { times: {}, figure: seconds, rules };
+    }
+    case "memory": {
+      const rules = compileChoice(job.rules);
+      await ingestPass(job.stream.path, rules, wasmBackend);
+      const { maxRSS } = process.resourceUsage();
+      return { times: {}, figure: (maxRSS * 1024) / 1_000_000, rules: rules.rules.length };
+    }
+  }
+}

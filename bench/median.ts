@@ -1,0 +1,8 @@
+/** The median of numbers. */
+
+/** The middle one by size, or the mean of the two in the middle; there is at least one. */
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
