@@ -35,25 +35,34 @@ export class LogInputs {
 
   /** Opens the logs among the inputs. Throws a LogError where one is none. */
   static open(inputs: readonly string[], limits: Limits): LogInputs {
-    const named = new Map(
-      inputs.filter(isLog).map((input): [string, readonly string[]] => [input, pathsOf(input)]),
+    return LogInputs.#open(inputs.filter(isLog), inputs, limits);
+  }
+
+  static #open(named: readonly string[], inputs: readonly string[], limits: Limits): LogInputs {
+    const paths = new Map(
+      named.map((input): [string, readonly string[]] => [input, pathsOf(input)]),
     );
-    for (const [input, paths] of named) {
-      if (paths.length === 0) throw new LogError("not-a-log", `${input} is a folder without logs`);
+    for (const [input, found] of paths) {
+      if (found.length === 0) throw new LogError("not-a-log", `${input} is a folder without logs`);
     }
     // Segments that are named one by one may belong to one log.
-    const logs = openLogs([...new Set([...named.values()].flat())], limits);
+    const logs = openLogs([...new Set([...paths.values()].flat())], limits);
     const byInput = new Map<string, Log[]>();
     for (const log of logs) {
       const { path } = log.segments[0]!;
-      const input = [...named].find(([, paths]) => paths.includes(path))![0];
+      const input = [...paths].find(([, found]) => found.includes(path))![0];
       byInput.set(input, [...(byInput.get(input) ?? []), log]);
     }
-    for (const input of named.keys()) if (!byInput.has(input)) byInput.set(input, []);
+    for (const input of paths.keys()) if (!byInput.has(input)) byInput.set(input, []);
     return new LogInputs(
       byInput,
-      inputs.every((input) => named.has(input)),
+      inputs.every((input) => paths.has(input)),
     );
+  }
+
+  /** Opens inputs that all must be logs. Throws a LogError where one is none. */
+  static openAll(inputs: readonly string[], limits: Limits): LogInputs {
+    return LogInputs.#open(inputs, inputs, limits);
   }
 
   get isEmpty(): boolean {

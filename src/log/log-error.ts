@@ -24,3 +24,25 @@ export class LogError extends Error {
     this.code = code;
   }
 }
+
+/** The failure of the system to `act` ("read", "write") on a file. */
+export function systemError(act: string, path: string, cause: unknown): LogError {
+  return new LogError("system", `can't ${act} ${path}: ${reasonOf(cause)}`, cause);
+}
+
+function reasonOf(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  switch (code) {
+    case "ENOENT":
+      return "no such file or folder";
+    case "EACCES":
+    case "EPERM":
+      return "permission denied";
+    case "EISDIR":
+      return "it is a folder";
+    case "ENOSPC":
+      return "no space left";
+    default:
+      return message;
+  }
+}

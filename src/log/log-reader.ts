@@ -17,7 +17,7 @@ export interface ReadOptions {
   /** Called for all that is damaged, in order. */
   readonly onDamage?: (damage: Damage) => void;
   /** Called for each segment that ends with a footer. */
-  readonly onFooter?: (head: FrameHead) => void;
+  readonly onFooter?: (segment: SegmentFile) => void;
 }
 
 export class Log {
@@ -62,7 +62,7 @@ export class Log {
         lost.add(breach);
       }
       for (const item of segment.items()) {
-        if (item.kind === "footer") options.onFooter?.(item.head);
+        if (item.kind === "footer") options.onFooter?.(segment);
         if (item.kind === "footer") continue;
         const read = item.kind === "block" ? readBlock(segment, item) : item.damage;
         if (!(read instanceof Block)) {

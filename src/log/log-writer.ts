@@ -6,7 +6,7 @@ import type { Gap } from "../event/batch.ts";
 import type { DecodedRecord } from "../event/decode.ts";
 import { gapJson } from "../event/stream-record.ts";
 import { BlockBuilder, type BuiltBlock } from "./block-builder.ts";
-import { LogError } from "./log-error.ts";
+import { LogError, systemError } from "./log-error.ts";
 import { segmentOf, segmentPath, segmentsOf } from "./log-paths.ts";
 import type { Redactor } from "./redactor.ts";
 import { SegmentFile } from "./segment-file.ts";
@@ -194,9 +194,7 @@ export class LogWriter {
 
   #failure(error: unknown): LogError {
     if (error instanceof LogError) return error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOSPC" ? "no space left" : message;
-    return new LogError("system", `can't write ${this.#options.path}: ${reason}`, error);
+    return systemError("write", this.#options.path, error);
   }
 
   /** Ends the segment; the next block begins another. */

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { decodeFooter, footerFrameBytes, type IndexEntry, trailerBytes } from "./footer.ts";
 import { decodeHead, type FrameHead, frameKinds, frameMarker, headBytes, sha256 } from "./frame.ts";
-import { LogError } from "./log-error.ts";
+import { systemError } from "./log-error.ts";
 import { decodeHeader, type SegmentHeader } from "./segment-header.ts";
 
 /** Something in a segment that can't be believed. */
@@ -63,7 +63,7 @@ export class SegmentFile {
     try {
       this.#fd = openSync(path, "r");
     } catch (error) {
-      throw new LogError("system", `can't read ${path}: ${(error as Error).message}`, error);
+      throw systemError("read", path, error);
     }
     try {
       this.sizeBytes = fstatSync(this.#fd).size;
@@ -226,7 +226,7 @@ export class SegmentFile {
         filled += read;
       }
     } catch (error) {
-      throw new LogError("system", `can't read ${this.path}: ${(error as Error).message}`, error);
+      throw systemError("read", this.path, error);
     }
     return buffer.subarray(0, filled);
   }

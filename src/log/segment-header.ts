@@ -49,8 +49,11 @@ export interface SegmentHeader extends LogOrigin {
   readonly continues: string | null;
 }
 
-/** The bytes of a header and their hash. */
-export function encodeHeader(header: SegmentHeader): {
+/** The bytes of a header and their hash; `version` is another one only in tests. */
+export function encodeHeader(
+  header: SegmentHeader,
+  version: number = formatVersion,
+): {
   readonly bytes: Buffer;
   readonly hash: string;
 } {
@@ -75,7 +78,7 @@ export function encodeHeader(header: SegmentHeader): {
   );
   const start = Buffer.alloc(headerStart);
   segmentMagic.copy(start);
-  start.writeUInt32LE(formatVersion, 8);
+  start.writeUInt32LE(version, 8);
   start.writeUInt32LE(body.length, 12);
   const hash = sha256(Buffer.concat([start, body]));
   return { bytes: Buffer.concat([start, body, Buffer.from(hash, "hex")]), hash };
