@@ -30,10 +30,6 @@ export function interestFields(schema: Schema): FieldId[] {
   return names.flatMap((name) => schema.find(paths[name])?.id ?? []);
 }
 
-/** Values of `event.type` and of `event.action` that say that the process has ended. */
-export const endTypes: readonly string[] = ["end"];
-export const endActions: readonly string[] = ["end", "exit"];
-
 /** The column of a process field, where the batch has one. */
 export function processColumn(
   schema: Schema,
@@ -46,43 +42,48 @@ export function processColumn(
 
 /** Reads the process fields of one batch as text; numbers in decimal. */
 export class ProcessReader {
-  readonly #batch: Batch;
-  readonly #columns: ReadonlyMap<ProcessFieldName, Column>;
+  readonly batch: Batch;
+  readonly #columns: Readonly<Record<ProcessFieldName, Column | undefined>>;
 
   constructor(schema: Schema, batch: Batch) {
-    this.#batch = batch;
-    const columns = new Map<ProcessFieldName, Column>();
-    for (const name of names) {
-      const column = processColumn(schema, batch, name);
-      if (column !== undefined) columns.set(name, column);
-    }
-    this.#columns = columns;
+    this.batch = batch;
+    const columns = names.map((name) => [name, processColumn(schema, batch, name)] as const);
+    this.#columns = Object.fromEntries(columns) as Record<ProcessFieldName, Column | undefined>;
+  }
+
+  /** The column of a field, where the batch has one. */
+  column(name: ProcessFieldName): Column | undefined {
+    return this.#columns[name];
   }
 
   /** The first value of a field, or null. */
   first(name: ProcessFieldName, row: number): string | null {
-    const column = this.#columns.get(name);
+    const column = this.#columns[name];
     if (column === undefined) return null;
-    if (column.kind === "reference") return this.#referenceTexts(column.cells[row]!, 1)[0] ?? null;
+    if (column.kind === "reference") {
+      const cell = column.cells[row]!;
+      if (cell >= 0) return cell === 0 ? null : this.batch.strings.text(cell);
+      return this.#referenceTexts(cell, 1)[0] ?? null;
+    }
     if (column.kind === "records") return null;
     const tag = column.tags[row]!;
     if (tag === 0) return null;
     if (tag === 1) return String(readLong(column.words, column.longs, row));
     const start = Number(column.longs[row]!);
-    const isEmpty = this.#batch.pool64Longs[start]! === 0n;
-    return isEmpty ? null : String(this.#batch.pool64Longs[start + 1]!);
+    const isEmpty = this.batch.pool64Longs[start]! === 0n;
+    return isEmpty ? null : String(this.batch.pool64Longs[start + 1]!);
   }
 
   /** All values of a text field. */
   all(name: ProcessFieldName, row: number): readonly string[] {
-    const column = this.#columns.get(name);
+    const column = this.#columns[name];
     if (column?.kind !== "reference") return [];
     return this.#referenceTexts(column.cells[row]!, Number.POSITIVE_INFINITY);
   }
 
   /** The texts behind a cell (layout.ts), at most `max`. */
   #referenceTexts(cell: number, max: number): readonly string[] {
-    const { pool32, strings } = this.#batch;
+    const { pool32, strings } = this.batch;
     if (cell === 0) return [];
     if (cell > 0) return [strings.text(cell)];
     const count = Math.min(pool32[-cell]!, max);

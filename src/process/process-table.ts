@@ -14,7 +14,8 @@ import { assert } from "../base/assert.ts";
 import type { Limits } from "../base/limits.ts";
 import { type Batch, recordKinds } from "../event/batch.ts";
 import type { Schema } from "../schema/schema.ts";
-import { endActions, endTypes, ProcessReader } from "./process-fields.ts";
+import { LifeSignReader, lifeSigns } from "./life-signs.ts";
+import { ProcessReader } from "./process-fields.ts";
 import { type ProcessDetails, ProcessNode, type ProcessRecord } from "./process-node.ts";
 import { Sightings } from "./sightings.ts";
 
@@ -40,9 +41,6 @@ interface HostProcesses {
   readonly byPid: Map<string, ProcessNode>;
 }
 
-const execActions = ["exec", "executed"];
-const birthActions = ["fork", "clone"];
-
 export class ProcessTable {
   readonly #schema: Schema;
   readonly #limit: number;
@@ -56,6 +54,7 @@ export class ProcessTable {
   #rows = 0;
   #reader: ProcessReader | null = null;
   readonly #sightings: Sightings;
+  readonly #signs: LifeSignReader = new LifeSignReader();
   readonly #nodes: (ProcessNode | null)[] = [];
   readonly #creations = new Map<number, Creation>();
   /** Nodes with a history to cut when the next batch begins. */
@@ -80,11 +79,13 @@ export class ProcessTable {
     this.#rows = batch.count;
     this.#nodes.length = 0;
     this.#creations.clear();
-    this.#reader = new ProcessReader(this.#schema, batch);
+    if (this.#reader?.batch !== batch) this.#reader = new ProcessReader(this.#schema, batch);
+    const reader = this.#reader;
     this.#sightings.begin(batch);
+    this.#signs.begin(batch, reader.column("eventType"), reader.column("eventAction"));
     for (let row = 0; row < batch.count; row += 1) {
       const isEvent = batch.kinds[row] === recordKinds.event;
-      this.#nodes.push(isEvent ? this.#see(this.#reader, row) : null);
+      this.#nodes.push(isEvent ? this.#see(reader, row) : null);
     }
   }
 
@@ -154,7 +155,7 @@ export class ProcessTable {
     const known = this.#sightings.find(row);
     if (known !== null) {
       this.#touch(known);
-      if (!known.hasEnded && this.#sightings.isEnd(row)) known.hasEnded = true;
+      if ((this.#signs.read(row) & lifeSigns.end) !== 0) known.hasEnded = true;
       return known;
     }
     const node = this.#observe(reader, row);
@@ -165,15 +166,10 @@ export class ProcessTable {
   #observe(reader: ProcessReader, row: number): ProcessNode | null {
     const hostId = reader.first("hostId", row) ?? "";
     const details = ownDetails(reader, row);
-    const actions = reader.all("eventAction", row);
-    const types = reader.all("eventType", row);
-    const isExec = actions.some((action) => execActions.includes(action));
-    const isBirth =
-      actions.some((action) => birthActions.includes(action)) ||
-      (types.includes("start") && !isExec);
-    const isEnd =
-      types.some((type) => endTypes.includes(type)) ||
-      actions.some((action) => endActions.includes(action));
+    const signs = this.#signs.read(row);
+    const isExec = (signs & lifeSigns.exec) !== 0;
+    const isBirth = (signs & lifeSigns.birth) !== 0 || ((signs & lifeSigns.start) !== 0 && !isExec);
+    const isEnd = (signs & lifeSigns.end) !== 0;
     const node = this.#resolve(hostId, details, isBirth, isEnd, this.#base + row);
     if (node === null) return null;
     this.#touch(node);

@@ -5,7 +5,7 @@
 import type { Batch, Column } from "../event/batch.ts";
 import type { StringTable } from "../event/string-table.ts";
 import type { Schema } from "../schema/schema.ts";
-import { endActions, endTypes, type ProcessFieldName, processColumn } from "./process-fields.ts";
+import { type ProcessFieldName, processColumn } from "./process-fields.ts";
 import type { ProcessNode } from "./process-node.ts";
 
 /** The cells that name and describe a process, beside its entity id and pid. */
@@ -29,13 +29,8 @@ export class Sightings {
   readonly #nodes: Map<number, ProcessNode> = new Map();
   #strings: StringTable | null = null;
   #generation: number = 0;
-  /** By text's id: whether the type, or the action, says that a process ended. */
-  readonly #endingTypes: Map<number, boolean> = new Map();
-  readonly #endingActions: Map<number, boolean> = new Map();
   #batch: Batch | null = null;
   #entity: Int32Array | null = null;
-  #types: Int32Array | null = null;
-  #actions: Int32Array | null = null;
   #pidTags: Uint8Array | null = null;
   #pidWords: Int32Array | null = null;
   #cells: readonly (Int32Array | null)[] = [];
@@ -48,8 +43,6 @@ export class Sightings {
     const { strings } = batch;
     if (strings !== this.#strings || strings.generation !== this.#generation) {
       this.#nodes.clear();
-      this.#endingTypes.clear();
-      this.#endingActions.clear();
       this.#strings = strings;
       this.#generation = strings.generation;
     }
@@ -58,8 +51,6 @@ export class Sightings {
     const cellsOf = (name: ProcessFieldName): Int32Array | null =>
       referenceCells(processColumn(this.#schema, batch, name));
     this.#entity = cellsOf("entityId");
-    this.#types = cellsOf("eventType");
-    this.#actions = cellsOf("eventAction");
     this.#cells = described.map(cellsOf);
     const pid = processColumn(this.#schema, batch, "pid");
     this.#pidTags = pid?.kind === "number" ? pid.tags : null;
@@ -76,72 +67,44 @@ export class Sightings {
     return this.#isSame(node.sighting, row) ? node : null;
   }
 
-  /** Whether the row ends its process. */
-  isEnd(row: number): boolean {
-    return (
-      this.#says(this.#types, row, endTypes, this.#endingTypes) ||
-      this.#says(this.#actions, row, endActions, this.#endingActions)
-    );
-  }
-
   /** Remembers what a row said, once its process has learned it. */
   remember(row: number, node: ProcessNode): void {
     const entity = this.#entity === null ? 0 : this.#entity[row]!;
     const tag = this.#pidTags === null ? 0 : this.#pidTags[row]!;
-    const [hostId, name, executable, commandLine] = this.#cells.map((cells) => cells?.[row] ?? 0);
-    const cells = [hostId!, name!, executable!, commandLine!];
-    if (entity <= 0 || tag > 1 || cells.some((cell) => cell < 0)) return;
+    const hostId = this.#cell(0, row);
+    const name = this.#cell(1, row);
+    const executable = this.#cell(2, row);
+    const commandLine = this.#cell(3, row);
+    if (entity <= 0 || tag > 1) return;
+    if (hostId < 0 || name < 0 || executable < 0 || commandLine < 0) return;
     this.#nodes.set(entity, node);
     node.sighting = {
-      hostId: hostId!,
-      name: name!,
-      executable: executable!,
-      commandLine: commandLine!,
+      hostId,
+      name,
+      executable,
+      commandLine,
       pidTag: tag,
       pidLow: this.#pidWords?.[row * 2] ?? 0,
       pidHigh: this.#pidWords?.[row * 2 + 1] ?? 0,
     };
   }
 
+  /** A cell of the field of that place in `described`. */
+  #cell(place: number, row: number): number {
+    const cells = this.#cells[place]!;
+    return cells === null ? 0 : cells[row]!;
+  }
+
   #isSame(known: Sighting, row: number): boolean {
-    const [hostId, name, executable, commandLine] = this.#cells;
-    if ((hostId == null ? 0 : hostId[row]) !== known.hostId) return false;
-    if ((name == null ? 0 : name[row]) !== known.name) return false;
-    if ((executable == null ? 0 : executable[row]) !== known.executable) return false;
-    if ((commandLine == null ? 0 : commandLine[row]) !== known.commandLine) return false;
+    if (this.#cell(0, row) !== known.hostId || this.#cell(1, row) !== known.name) return false;
+    if (this.#cell(2, row) !== known.executable) return false;
+    if (this.#cell(3, row) !== known.commandLine) return false;
     if (this.#pidTags === null || this.#pidWords === null) return true;
     const tag = this.#pidTags[row];
     if (tag !== known.pidTag) return false;
     if (tag === 0) return true;
     const words = this.#pidWords;
     return words[row * 2] === known.pidLow && words[row * 2 + 1] === known.pidHigh;
-  }
-
-  /** Whether one of the field's values in the row is among `texts`; `known` remembers the answers. */
-  #says(
-    cells: Int32Array | null,
-    row: number,
-    texts: readonly string[],
-    known: Map<number, boolean>,
-  ): boolean {
-    const cell = cells === null ? 0 : cells[row]!;
-    if (cell === 0) return false;
-    if (cell > 0) return this.#isAmong(cell, texts, known);
-    const { pool32 } = this.#batch!;
-    const count = pool32[-cell]!;
-    for (let i = 1; i <= count; i += 1) {
-      if (this.#isAmong(pool32[-cell + i]!, texts, known)) return true;
-    }
-    return false;
-  }
-
-  #isAmong(id: number, texts: readonly string[], known: Map<number, boolean>): boolean {
-    let answer = known.get(id);
-    if (answer === undefined) {
-      answer = texts.includes(this.#strings!.text(id));
-      known.set(id, answer);
-    }
-    return answer;
   }
 }
 

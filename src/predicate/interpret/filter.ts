@@ -8,6 +8,7 @@ import type { Scalar } from "../../ir/value.ts";
 import type { FieldId } from "../../schema/type.ts";
 import type { LineageRelation } from "../contract.ts";
 import { compileLeaf, type Frame, type LeafLimits, type RowTest } from "./leaf.ts";
+import { onlyTextField, rememberByText } from "./text-memo.ts";
 
 /** A quicker way to answer some leaves, or undefined for the plain one. */
 export type LeafShortcut = (leaf: NodeId) => RowTest | undefined;
@@ -74,9 +75,11 @@ export class FilterCompiler {
   }
 
   #leaf(value: NodeId): RowTest {
-    return compileLeaf(this.#program, value, this.#limits, (filter, frame) =>
+    const test = compileLeaf(this.#program, value, this.#limits, (filter, frame) =>
       this.compile(filter)(frame),
     );
+    const field = onlyTextField(this.#program, value);
+    return field === null ? test : rememberByText(test, field);
   }
 
   #anyElement(node: Extract<Node, { op: "any-element" }>): RowTest {

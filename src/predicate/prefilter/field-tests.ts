@@ -1,5 +1,5 @@
 /** The text tests of a program, by the field whose text they test. */
-import type { NodeId, Program, TextTest } from "../../ir/predicate.ts";
+import type { Node, NodeId, Program, TextTest } from "../../ir/predicate.ts";
 import type { FieldId } from "../../schema/type.ts";
 
 /** All tests on one field; a test's place in the lists is its *atom*. */
@@ -25,13 +25,13 @@ export interface ProgramTests {
 export function collectTests(program: Program): ProgramTests {
   const slots = new Map<FieldId, { field: FieldId; nodes: NodeId[]; tests: TextTest[] }>();
   for (const [id, node] of program.nodes.entries()) {
-    if (node.op !== "test") continue;
-    const subject = program.nodes[node.subject]!;
-    if (subject.op !== "field") continue;
-    const entry = slots.get(subject.field) ?? { field: subject.field, nodes: [], tests: [] };
+    const asked = node.op === "test" ? plainTest(program, node) : equalityTest(program, node);
+    if (asked === null) continue;
+    const { field, test } = asked;
+    const entry = slots.get(field) ?? { field, nodes: [], tests: [] };
     entry.nodes.push(id as NodeId);
-    entry.tests.push(node.test);
-    slots.set(subject.field, entry);
+    entry.tests.push(test);
+    slots.set(field, entry);
   }
   const fields = [...slots.values()];
   const places = new Map<NodeId, AtomPlace>();
@@ -39,6 +39,29 @@ export function collectTests(program: Program): ProgramTests {
     for (const [atom, node] of nodes.entries()) places.set(node, { slot, atom });
   }
   return { fields, places };
+}
+
+interface AskedTest {
+  readonly field: FieldId;
+  readonly test: TextTest;
+}
+
+function plainTest(program: Program, node: Extract<Node, { op: "test" }>): AskedTest | null {
+  const subject = program.nodes[node.subject]!;
+  return subject.op === "field" ? { field: subject.field, test: node.test } : null;
+}
+
+/** A comparison of a field with a text, such as an address in canonical form, is a test for equality. */
+function equalityTest(program: Program, node: Node): AskedTest | null {
+  if (node.op !== "compare" || node.operator !== "==") return null;
+  const sides = [program.nodes[node.left]!, program.nodes[node.right]!];
+  const field = sides.find((side) => side.op === "field");
+  const constant = sides.find((side) => side.op === "const");
+  if (field === undefined || constant === undefined) return null;
+  if (field.type !== "keyword" && field.type !== "ip") return null;
+  if (typeof constant.value !== "string") return null;
+  const literals = [constant.value];
+  return { field: field.field, test: { kind: "equals", insensitive: false, literals } };
 }
 
 /** The atom that a filter node is, if it is a leaf over one test on a field. */

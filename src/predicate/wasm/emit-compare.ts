@@ -36,6 +36,27 @@ export class CompareFunctions {
   }
 }
 
+/** A function `(cells, row, value) -> i32`: whether a column of references has the value in the row. */
+export function emitHasValue(pool32: number): Code {
+  const [cells, row, value] = [0, 1, 2];
+  const code = new Code(3);
+  const cell = code.local("i32");
+  const at = code.local("i32");
+  const end = code.local("i32");
+  code.get(cells).get(row).i32(2).op(op.i32Shl).op(op.i32Add).memory(op.i32Load, 0).tee(cell);
+  code.i32(0).op(op.i32GeS).open(op.if);
+  code.get(cell).get(value).op(op.i32Eq).op(op.return).op(op.end);
+  // A list: its negated cell is the index in the pool of its count, after which the values follow.
+  code.i32(pool32).get(cell).i32(2).op(op.i32Shl).op(op.i32Sub).tee(at);
+  code.get(at).memory(op.i32Load, 0).i32(2).op(op.i32Shl).op(op.i32Add).set(end);
+  code.open(op.loop);
+  code.get(at).get(end).op(op.i32GeU).open(op.if).i32(0).op(op.return).op(op.end);
+  code.get(at).i32(4).op(op.i32Add).tee(at).memory(op.i32Load, 0).get(value).op(op.i32Eq);
+  code.open(op.if).i32(1).op(op.return).op(op.end);
+  code.branch(op.br, 0).op(op.end);
+  return code.i32(0);
+}
+
 function emitCompare(kind: NumberKind, operator: NumberOperator, pool: number): Code {
   const [tags, cells, row, constant] = [0, 1, 2, 3];
   const code = new Code(4);

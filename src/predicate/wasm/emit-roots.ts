@@ -3,10 +3,10 @@ import type { BatchLayout, ColumnLayout } from "../../event/layout.ts";
 import { argumentsOf, type NodeId, type Program } from "../../ir/predicate.ts";
 import type { FieldId } from "../../schema/type.ts";
 import { atomOf, type ProgramTests } from "../prefilter/field-tests.ts";
-import { CompareFunctions } from "./emit-compare.ts";
+import { CompareFunctions, emitHasValue } from "./emit-compare.ts";
 import { Code, ModuleEncoder, op } from "./encoder.ts";
 import type { MemoryPlan } from "./memory-plan.ts";
-import { type NumberLeaf, numberLeaf } from "./number-leaf.ts";
+import { type BooleanLeaf, booleanLeaf, type NumberLeaf, numberLeaf } from "./number-leaf.ts";
 
 const relations = ["child", "descendant", "event"] as const;
 
@@ -44,6 +44,7 @@ class Emitter {
   readonly #functions: Map<NodeId, number> = new Map();
   readonly #shared: ReadonlySet<NodeId>;
   readonly #rowType: number;
+  readonly #hasValue: number;
 
   constructor({ program, tests, layout, plan }: EmitOptions) {
     this.#program = program;
@@ -54,6 +55,10 @@ class Emitter {
       results: ["i32"],
     });
     this.#compares = new CompareFunctions(this.#module, plan.batch + layout.pool64Offset);
+    this.#hasValue = this.#module.add(
+      { params: ["i32", "i32", "i32"], results: ["i32"] },
+      emitHasValue(plan.batch + layout.pool32Offset),
+    );
     this.#columns = new Map(layout.columns.map((column) => [column.field.id, column]));
     this.#shared = findShared(program);
     this.#rowType = this.#module.type(rowTest);
@@ -127,13 +132,36 @@ class Emitter {
     }
     const node = this.#program.nodes[id]!;
     if (node.op === "leaf" && this.#valueLeaf(code, node.value)) return;
-    code.i32(id).get(0).call(this.#hostLeaf);
+    if (node.op === "any-element") this.#element(code, id, node.list);
+    else code.i32(id).get(0).call(this.#hostLeaf);
+  }
+
+  /** A search in a list is for the host, unless the list is empty. */
+  #element(code: Code, id: NodeId, list: FieldId): void {
+    const column = this.#columns.get(list);
+    const { batch } = this.#plan;
+    if (column === undefined) {
+      code.i32(0);
+      return;
+    }
+    code.get(0);
+    if (column.kind === "number") code.memory(op.i32Load8U, batch + column.tagOffset);
+    else {
+      const offset = column.kind === "records" ? column.countOffset : column.cellOffset;
+      code
+        .i32(2)
+        .op(op.i32Shl)
+        .memory(op.i32Load, batch + offset);
+    }
+    code.open(op.if, "i32").i32(id).get(0).call(this.#hostLeaf).op(op.else).i32(0).op(op.end);
   }
 
   /** Leaves over one number or boolean field, or its absence; false where it is none of these. */
   #valueLeaf(code: Code, value: NodeId): boolean {
     const number = numberLeaf(this.#program, value);
     if (number !== null) return this.#number(code, number);
+    const boolean = booleanLeaf(this.#program, value);
+    if (boolean !== null) return this.#boolean(code, boolean);
     const node = this.#program.nodes[value]!;
     if (node.op === "absent") {
       const subject = this.#program.nodes[node.subject]!;
@@ -158,6 +186,15 @@ class Emitter {
     if (leaf.kind === "i64") code.i64(BigInt(leaf.constant));
     else code.f64(Number(leaf.constant));
     code.call(this.#compares.function(leaf.kind, leaf.operator));
+    return true;
+  }
+
+  #boolean(code: Code, { field, constant }: BooleanLeaf): boolean {
+    const column = this.#columns.get(field);
+    if (column?.kind !== "reference") return false;
+    code.i32(this.#plan.batch + column.cellOffset).get(0);
+    // layout.ts: 1 stands for false, 2 for true.
+    code.i32(constant ? 2 : 1).call(this.#hasValue);
     return true;
   }
 

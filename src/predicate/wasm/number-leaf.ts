@@ -1,4 +1,4 @@
-/** Leaves that compare a number field with a constant, brought to one form. */
+/** Leaves that compare a number or boolean field with a constant, brought to one form. */
 
 import type { Node, NodeId, Program } from "../../ir/predicate.ts";
 import type { FieldId } from "../../schema/type.ts";
@@ -33,6 +33,23 @@ export function numberLeaf(program: Program, value: NodeId): NumberLeaf | null {
     return form(right, flipped[node.operator], left.value);
   }
   return null;
+}
+
+/** A boolean field that has the value `constant`. */
+export interface BooleanLeaf {
+  readonly field: FieldId;
+  readonly constant: boolean;
+}
+
+/** The form of an equality between a boolean field and a constant; null for any other node. */
+export function booleanLeaf(program: Program, value: NodeId): BooleanLeaf | null {
+  const node = program.nodes[value]!;
+  if (node.op !== "compare" || node.operator !== "==") return null;
+  const sides = [program.nodes[node.left]!, program.nodes[node.right]!];
+  const field = sides.find((side) => side.op === "field");
+  const constant = sides.find((side) => side.op === "const")?.value;
+  if (field?.type !== "boolean" || typeof constant !== "boolean") return null;
+  return { field: field.field, constant };
 }
 
 function form(
