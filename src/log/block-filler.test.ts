@@ -13,8 +13,10 @@ import { StringTable } from "../event/string-table.ts";
 import { builtInSchema } from "../schema/field-table.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { FieldDefinition, FieldType } from "../schema/type.ts";
-import { blockOf } from "./block.fixture.ts";
+import { Block } from "./block.ts";
+import { BlockBuilder } from "./block-builder.ts";
 import { BlockFiller } from "./block-filler.ts";
+import { recordOf } from "./log.fixture.ts";
 
 function field(path: string, type: FieldType): FieldDefinition {
   return { path, type, multiple: false, categories: [], description: "", origin: "extension" };
@@ -53,7 +55,9 @@ function compare(lines: readonly string[], limits: Limits = defaultLimits): numb
     if (record.timeNs !== null && record.timeNs > newestNs) newestNs = record.timeNs;
     records.push([record, newestNs]);
   }
-  const block = blockOf(records, limits);
+  const builder = new BlockBuilder(limits);
+  for (const [record, timeNs] of records) builder.add(record, timeNs);
+  const block = new Block(builder.build().payload);
   const filled = new Batch(layout, new StringTable(limits.stringTableBytes), none);
   const decoded = new Batch(layout, new StringTable(limits.stringTableBytes), none);
   const textDecoder = new EventDecoder({ schema, layout, limits });
@@ -179,8 +183,13 @@ test("lists over the limit, and lists that fill a batch, are cut as the plain de
 test("events with more values or columns than a block takes are read from their text", () => {
   const many = Object.fromEntries(Array.from({ length: 300 }, (_unused, i) => [`k${i}`, i]));
   const lines = [...odd, JSON.stringify({ ...many, a: { long: 1 } }), ...odd];
-  const limits = { ...defaultLimits, logColumns: 40, logEventValues: 250 };
-  assert.equal(compare(lines, limits), lines.length);
+  const whole = { ...defaultLimits, logEventValues: 250 };
+  for (const limits of [whole, { ...whole, logColumns: 40 }]) {
+    assert.equal(compare(lines, limits), lines.length);
+    const builder = new BlockBuilder(limits);
+    for (const line of lines) builder.add(recordOf(line)[0], 0n);
+    assert.notEqual(new Block(builder.build().payload).unusual, null);
+  }
 });
 
 const corpus = join(process.cwd(), "..", "shared", "corpus", "events");

@@ -3,7 +3,7 @@ import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Prng } from "../base/prng.ts";
-import { frameMarker } from "./frame.ts";
+import { decodeHead, encodeFrame, frameMarker, headBytes } from "./frame.ts";
 import { eventLine, type LogContents, readLog, withFolder, writeLog } from "./log.fixture.ts";
 import { LogError } from "./log-error.ts";
 
@@ -162,6 +162,28 @@ test("blocks that change places, come twice or go missing are found by the chain
     assert.match(twice.damages[0]!.why, /which was there before/);
     assert.equal(twice.records.length, 6);
     assert.ok(read(parts.b, parts.a, parts.c).damages.length > 0);
+  });
+});
+
+test("a block that was replaced by a sealed one breaks the chain", () => {
+  withFolder((folder) => {
+    const [path, other] = [join(folder, "a.klog"), join(folder, "b.klog")];
+    writeLog(path, lines, 2);
+    writeLog(other, [lines[0]!, lines[1]!, eventLine(2, "forged")], 2);
+    const bytes = readFileSync(path);
+    const [a, b, c] = markers(bytes) as [number, number, number];
+    const forged = readFileSync(other);
+    const [, from, to] = markers(forged) as [number, number, number];
+    const head = decodeHead(bytes.subarray(b))!;
+    const frame = encodeFrame({ ...head }, forged.subarray(from + headBytes, to));
+    writeFileSync(path, Buffer.concat([bytes.subarray(0, b), frame.bytes, bytes.subarray(c)]));
+    const { damages } = readLog(path);
+    assert.equal(a, markers(readFileSync(path))[0]);
+    assert.deepEqual(
+      damages.map(({ block }) => block),
+      [2],
+    );
+    assert.match(damages[0]!.why, /the hash chain is broken/);
   });
 });
 

@@ -41,6 +41,27 @@ test("records come back as they were written, in all their kinds", () => {
   });
 });
 
+test("of heartbeats in a row the last is kept, with what follows or at the end", () => {
+  withFolder((folder) => {
+    const path = join(folder, "a.klog");
+    const heartbeat = (second: number): string =>
+      JSON.stringify({
+        "@timestamp": `2026-01-01T00:00:${second}Z`,
+        kestrel: { record: "heartbeat" },
+      });
+    const all = [
+      eventLine(9),
+      ...[10, 11, 12].map(heartbeat),
+      eventLine(13),
+      heartbeat(14),
+      heartbeat(15),
+    ];
+    writeLog(path, all, 100);
+    const kept = [all[0], heartbeat(12), all[4], heartbeat(15)];
+    assert.deepEqual(textsOf(readLog(path).records), kept);
+  });
+});
+
 test("a block ends when it is full, when its first record has waited, and at the end", () => {
   withFolder((folder) => {
     let now = 0;
@@ -154,6 +175,23 @@ test("a segment that was put in the place of another breaks the chain", () => {
     writeLog(other, lines, 1, { segmentBytes: 2500 });
     renameSync(segmentPath(other, 1), segmentPath(path, 1));
     assert.throws(() => readLog(path), /segment 1 of the log is missing/);
+  });
+});
+
+test("a segment of another history of the same log breaks the chain", () => {
+  withFolder((folder) => {
+    const path = join(folder, "a.klog");
+    for (const i of [0, 1, 2]) writeLog(path, lines.slice(i, i + 1), 1);
+    const last = readFileSync(segmentPath(path, 2));
+    for (const i of [1, 2]) rmSync(segmentPath(path, i));
+    writeLog(path, lines.slice(1, 3), 1);
+    writeFileSync(segmentPath(path, 2), last);
+    const { damages } = readLog(path);
+    assert.deepEqual(
+      damages.map(({ block, file }) => [block, file]),
+      [[null, segmentPath(path, 2)]],
+    );
+    assert.match(damages[0]!.why, /the segment does not continue/);
   });
 });
 

@@ -72,6 +72,8 @@ export class LogWriter {
   #blockStartMs: number = 0;
   #lastSyncMs: number;
   #waiting: AcknowledgedBlock[] = [];
+  /** The newest heartbeat, until a record follows it: those before it tell nothing more. */
+  #heartbeat: readonly [record: DecodedRecord, timeNs: bigint] | null = null;
   /** What could not be written, until a gap record could. */
   #unwritten: Gap | null = null;
 
@@ -87,12 +89,15 @@ export class LogWriter {
     this.#builder = new BlockBuilder(options.limits);
   }
 
-  /** Takes a record in final order. */
+  /** Takes a record in final order. Of heartbeats in a row only the last is written, with what follows. */
   write(record: DecodedRecord, timeNs: bigint): void {
-    const { redactor, nowMs } = this.#options;
-    const written = redactor === undefined ? record : redactor.redact(record);
-    if (this.#builder.rows === 0) this.#blockStartMs = nowMs();
-    this.#builder.add(written, timeNs);
+    if (record.kind === "heartbeat") {
+      this.#heartbeat = [record, timeNs];
+      return;
+    }
+    this.#addHeartbeat();
+    const { redactor } = this.#options;
+    this.#add(redactor === undefined ? record : redactor.redact(record), timeNs);
     if (this.#builder.isFull) this.flush();
   }
 
@@ -125,12 +130,23 @@ export class LogWriter {
 
   /** Ends the log: it may be continued later. */
   close(): void {
+    this.#addHeartbeat();
     this.flush();
     try {
       this.#endSegment();
     } catch (error) {
       this.#options.onLoss?.(this.#failure(error));
     }
+  }
+
+  #addHeartbeat(): void {
+    if (this.#heartbeat !== null) this.#add(...this.#heartbeat);
+    this.#heartbeat = null;
+  }
+
+  #add(record: DecodedRecord, timeNs: bigint): void {
+    if (this.#builder.rows === 0) this.#blockStartMs = this.#options.nowMs();
+    this.#builder.add(record, timeNs);
   }
 
   #writeBlock(block: BuiltBlock): void {
