@@ -3,6 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { gapJson } from "../event/stream-record.ts";
 import type { Block } from "../log/block.ts";
 import type { LogItem } from "../log/log-reader.ts";
+import type { Damage } from "../log/segment-file.ts";
 import { Evaluation } from "./evaluation.ts";
 import type { LogInputs } from "./log-inputs.ts";
 import { countBelow, isWithin, Pace, rowsWithin } from "./pace.ts";
@@ -26,10 +27,12 @@ export async function replayLogs(
   });
   const { pipeline } = evaluation;
   const pace = new Pace(options.speed, signal);
+  const slice = { fromNs: options.fromNs, toNs: options.toNs };
+  const onDamage = (damage: Damage): void => evaluation.damage(damage);
   let totalBytes = 0;
   let records = 0;
   for (const log of inputs.logs) {
-    for (const item of log.items({ onDamage: (damage) => evaluation.damage(damage) })) {
+    for (const item of log.items({ ...slice, onDamage })) {
       if (signal?.aborted === true) break;
       await takeItem(item, evaluation, options, pace);
       if (item.kind === "block") {

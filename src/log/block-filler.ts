@@ -40,6 +40,8 @@ export class BlockFiller {
   /** 1 where a row is read from its text. */
   #special: Uint8Array | null = null;
   #generation: number = -1;
+  /** The fields of which the block at hand has something. */
+  #present: readonly FilledField[] = [];
 
   constructor(options: BlockFillerOptions) {
     const { batch, timestampField = "@timestamp", timestampUnit = "ms" } = options;
@@ -63,6 +65,7 @@ export class BlockFiller {
   /** Takes another block. */
   begin(block: Block): void {
     this.#block = block;
+    this.#present = this.#fields.filter(({ path }) => block.hasColumn(path));
     this.#special = this.#specialRows(block);
     this.#generation = -1;
   }
@@ -104,10 +107,10 @@ export class BlockFiller {
     const at = batch.count;
     let stop = Math.min(end, start + batch.layout.capacity - at);
     if (this.#special !== null) stop = nextSet(this.#special, start, stop);
-    for (const { fill } of this.#fields) stop = fill.reserve(writer, start, stop);
+    for (const { fill } of this.#present) stop = fill.reserve(writer, start, stop);
     const count = stop - start;
     if (count === 0) return at === 0 ? this.#fillAlone(start) : start;
-    for (const { fill, column } of this.#fields) {
+    for (const { fill, column } of this.#present) {
       if (fill.copy(at, start, stop)) batch.used[column] = 1;
     }
     batch.kinds.fill(recordKinds.event, at, at + count);
@@ -129,7 +132,7 @@ export class BlockFiller {
     const { strings } = this.#options.batch;
     if (this.#generation === strings.generation) return;
     this.#generation = strings.generation;
-    for (const { path, fill } of this.#fields) fill.prepare(block.column(path), strings);
+    for (const { path, fill } of this.#present) fill.prepare(block.column(path)!, strings);
   }
 
   #specialRows(block: Block): Uint8Array | null {
@@ -147,7 +150,7 @@ export class BlockFiller {
       if (isInList(path)) {
         const { rows } = block.column(path)!;
         any = rows === null ? special.fill(1).length > 0 : mark(special, rows) || any;
-      } else if (lists > 0 && this.#fields.some((field) => field.path === path)) {
+      } else if (lists > 0 && this.#present.some((field) => field.path === path)) {
         any = this.#markLongLists(special, block, path) || any;
       }
     }

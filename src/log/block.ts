@@ -1,9 +1,10 @@
 /** A block of records (block-format.ts) as it is read: what is not asked for stays packed. */
 import { Buffer } from "node:buffer";
-import { type Directory, directoryStart } from "./block-format.ts";
+import type { Directory, RawColumn } from "./block-format.ts";
+import { readDirectory } from "./directory.ts";
 import { LogColumn } from "./log-column.ts";
 import { LogError } from "./log-error.ts";
-import { readSection, type Section, unpack } from "./section.ts";
+import { readSection, type Section } from "./section.ts";
 
 export class Block {
   readonly directory: Directory;
@@ -16,6 +17,7 @@ export class Block {
   readonly unusual: Uint8Array | null;
   readonly #payload: Buffer;
   readonly #base: number;
+  readonly #entries: ReadonlyMap<string, RawColumn>;
   readonly #columns: Map<string, LogColumn> = new Map();
   #texts: TextPages | null = null;
 
@@ -25,17 +27,23 @@ export class Block {
     const { directory, base } = readDirectory(payload);
     this.directory = directory;
     this.#base = base;
+    this.#entries = new Map(directory.columns.map((column) => [column[0], column]));
     this.count = directory.rows;
     this.times = new BigInt64Array(this.#array(directory.times, 8));
     this.kinds = directory.kinds === null ? null : this.#bytes(directory.kinds);
     this.unusual = directory.unusual === null ? null : this.#bytes(directory.unusual);
   }
 
+  /** Whether some event has a value at `path`. */
+  hasColumn(path: string): boolean {
+    return this.#entries.has(path);
+  }
+
   /** The column at `path`, if some event has a value there. */
   column(path: string): LogColumn | undefined {
     const known = this.#columns.get(path);
     if (known !== undefined) return known;
-    const raw = this.directory.columns.find(([name]) => name === path);
+    const raw = this.#entries.get(path);
     if (raw === undefined) return undefined;
     const [, times, integers, ascii, json, lists, members, width, section] = raw;
     const entry = { path, times, integers, ascii, json, lists, members, width, section };
@@ -139,18 +147,5 @@ class TextPages {
       at += this.#lengths[this.#firstRows[page]! + i]!;
     }
     if (at !== this.#bytes.length) throw new LogError("unreadable", "texts have other lengths");
-  }
-}
-
-function readDirectory(payload: Buffer): { readonly directory: Directory; readonly base: number } {
-  if (payload.length < directoryStart) throw new LogError("unreadable", "a block has no directory");
-  const storedBytes = payload.readUInt32LE(0);
-  const base = directoryStart + storedBytes;
-  if (base > payload.length) throw new LogError("unreadable", "the directory is cut off");
-  const raw = unpack(payload.subarray(directoryStart, base), payload.readUInt32LE(4));
-  try {
-    return { directory: JSON.parse(raw.toString("utf8")) as Directory, base };
-  } catch (error) {
-    throw new LogError("unreadable", "the directory of a block is no JSON", error);
   }
 }

@@ -6,8 +6,8 @@ import type { LogColumn, RowNumbers } from "./log-column.ts";
 import type { ValueReader } from "./value-map.ts";
 
 export interface ColumnFill {
-  /** Begins another block; undefined where it has no such column. Texts go into `strings`. */
-  prepare(column: LogColumn | undefined, strings: StringTable): void;
+  /** Begins another block. Texts go into `strings`. */
+  prepare(column: LogColumn, strings: StringTable): void;
   /**
    * Sees to it that the lists of rows `[start, end)` lie in the batch's pools; returns the row up to
    * which there was room.
@@ -79,9 +79,8 @@ export class ReferenceFill implements ColumnFill {
     this.#cells = column.cells;
   }
 
-  prepare(column: LogColumn | undefined, strings: StringTable): void {
+  prepare(column: LogColumn, strings: StringTable): void {
     this.#column = column;
-    if (column === undefined) return;
     const { distinct, lists } = column;
     const map = new Int32Array(distinct + lists + 1);
     this.#map = map;
@@ -150,9 +149,8 @@ export class NumberFill implements ColumnFill {
     this.#target = column;
   }
 
-  prepare(column: LogColumn | undefined, strings: StringTable): void {
+  prepare(column: LogColumn, strings: StringTable): void {
     this.#column = column;
-    if (column === undefined) return;
     const { distinct, lists } = column;
     this.#makeRoom(distinct + lists + 1);
     const known: (number | bigint | undefined)[] = [];

@@ -34,14 +34,14 @@ export class LogColumn {
     this.distinct = times + integers + ascii + json;
     this.lists = lists;
     const cursor = new Cursor(raw);
-    this.#integers = new Float64Array(cursor.take(integers * 8));
-    this.#times = new BigInt64Array(cursor.take(times * 8));
-    const asciiLengths = new Uint32Array(cursor.take(ascii * 4));
-    const jsonLengths = new Uint32Array(cursor.take(json * 4));
-    const listLengths = new Uint32Array(cursor.take(lists * 4));
-    this.#members = new Uint32Array(cursor.take(members * 4));
+    this.#integers = cursor.take(Float64Array, integers);
+    this.#times = cursor.take(BigInt64Array, times);
+    const asciiLengths = cursor.take(Uint32Array, ascii);
+    const jsonLengths = cursor.take(Uint32Array, json);
+    const listLengths = cursor.take(Uint32Array, lists);
+    this.#members = cursor.take(Uint32Array, members);
     this.rows = readRows(cursor, rowCount, width);
-    this.#digits = new Uint8Array(cursor.take(times));
+    this.#digits = cursor.take(Uint8Array, times);
     this.#asciiStarts = startsOf(asciiLengths, cursor.offset);
     this.#jsonStarts = startsOf(jsonLengths, this.#asciiStarts[ascii]!);
     this.#listStarts = startsOf(listLengths, 0);
@@ -103,7 +103,13 @@ export class LogColumn {
   }
 }
 
-/** Takes pieces of a section; each in memory of its own, since views need their alignment. */
+/** A kind of typed array. */
+interface NumbersOf<T> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
+}
+
+/** Takes pieces of a section as numbers: where they lie if that suits their alignment, else copied. */
 class Cursor {
   offset: number = 0;
   readonly #raw: Buffer;
@@ -112,21 +118,23 @@ class Cursor {
     this.#raw = raw;
   }
 
-  take(bytes: number): ArrayBuffer {
-    const start = this.#raw.byteOffset + this.offset;
-    this.offset += bytes;
-    if (this.offset > this.#raw.length) {
+  take<T>(numbers: NumbersOf<T>, count: number): T {
+    const size = numbers.BYTES_PER_ELEMENT;
+    const { buffer, byteOffset, length } = this.#raw;
+    const start = byteOffset + this.offset;
+    this.offset += count * size;
+    if (this.offset > length) {
       throw new LogError("unreadable", "a column is shorter than its block says");
     }
-    return this.#raw.buffer.slice(start, start + bytes) as ArrayBuffer;
+    if (start % size === 0) return new numbers(buffer, start, count);
+    return new numbers(buffer.slice(start, start + count * size), 0, count);
   }
 }
 
 function readRows(cursor: Cursor, rowCount: number, width: number): RowNumbers | null {
-  const bytes = cursor.take(rowCount * width);
   if (width === 0) return null;
-  if (width === 1) return new Uint8Array(bytes);
-  return width === 2 ? new Uint16Array(bytes) : new Uint32Array(bytes);
+  if (width === 1) return cursor.take(Uint8Array, rowCount);
+  return width === 2 ? cursor.take(Uint16Array, rowCount) : cursor.take(Uint32Array, rowCount);
 }
 
 function startsOf(lengths: Uint32Array, from: number): Uint32Array {

@@ -16,6 +16,9 @@ export type LogItem =
 export interface ReadOptions {
   /** Called for all that is damaged, in order. */
   readonly onDamage?: (damage: Damage) => void;
+  /** Only blocks that have records of this time are read; others may come as well. */
+  readonly fromNs?: bigint | undefined;
+  readonly toNs?: bigint | undefined;
   /** Called for each segment that ends with a footer. */
   readonly onFooter?: (segment: SegmentFile) => void;
 }
@@ -61,7 +64,7 @@ export class Log {
         options.onDamage?.(breach);
         lost.add(breach);
       }
-      for (const item of segment.items()) {
+      for (const item of segment.items((head) => isWithin(head, options))) {
         if (item.kind === "footer") options.onFooter?.(segment);
         if (item.kind === "footer") continue;
         const read = item.kind === "block" ? readBlock(segment, item) : item.damage;
@@ -127,6 +130,11 @@ function joinSegments(segments: SegmentFile[]): Log {
 
 function numberOf({ header, path }: SegmentFile): number {
   return header?.segment ?? segmentOf(path).segment;
+}
+
+function isWithin({ fromNs, toNs }: FrameHead, wanted: ReadOptions): boolean {
+  if (wanted.fromNs !== undefined && toNs < wanted.fromNs) return false;
+  return wanted.toNs === undefined || fromNs <= wanted.toNs;
 }
 
 /** What is wrong where a segment does not continue the one before. */

@@ -47,9 +47,13 @@ export function readSection(payload: Buffer, base: number, section: Section): Bu
   return unpack(payload.subarray(start, end), rawBytes);
 }
 
+/** More than any section holds; less than what harms. */
+const maxRawBytes = 0x20000000;
+
 /** Undoes `pack`. Throws a LogError where `rawBytes` are not what comes out. */
 export function unpack(stored: Buffer, rawBytes: number): Buffer {
   if (stored.length === rawBytes) return stored;
+  if (rawBytes > maxRawBytes) throw new LogError("unreadable", "a section is too large");
   try {
     const chunkSize = Math.max(64, Math.min(rawBytes, 0x1000000));
     const raw = inflateRawSync(stored, { chunkSize, maxOutputLength: Math.max(1, rawBytes) });

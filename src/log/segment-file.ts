@@ -85,8 +85,11 @@ export class SegmentFile {
     closeSync(this.#fd);
   }
 
-  /** Everything in the file in order. Payloads are those whose hash is right. */
-  *items(): Generator<SegmentItem> {
+  /**
+   * Everything in the file in order. Payloads are those whose hash is right. Blocks that are not wanted
+   * are neither read nor checked.
+   */
+  *items(isWanted: (head: FrameHead) => boolean = () => true): Generator<SegmentItem> {
     if (this.#headerDamage !== null) yield this.#damage(null, 0, this.#headerDamage, null, false);
     let offset = this.#headerEnd;
     let number = 0;
@@ -100,7 +103,7 @@ export class SegmentFile {
         number = Math.max(number + 1, next.head.number);
         continue;
       }
-      const { items, end } = this.#frame(head, offset, number);
+      const { items, end } = this.#frame(head, offset, number, isWanted(head));
       yield* items;
       offset = end;
       number = Math.max(number, head.number + 1);
@@ -137,7 +140,12 @@ export class SegmentFile {
     return sha256(payload) === head.payloadHash ? payload : null;
   }
 
-  #frame(head: FrameHead, offset: number, number: number): { items: SegmentItem[]; end: number } {
+  #frame(
+    head: FrameHead,
+    offset: number,
+    number: number,
+    isWanted: boolean,
+  ): { items: SegmentItem[]; end: number } {
     const items: SegmentItem[] = [];
     const start = offset + headBytes;
     const end = start + head.payloadBytes;
@@ -157,6 +165,7 @@ export class SegmentFile {
     const isChained = this.#chain === null || this.#chain === head.previous;
     this.#chain = head.seal;
     this.lastSeal = head.seal;
+    if (!isWanted && head.kind === frameKinds.block) return { items, end };
     const payload = this.#read(start, head.payloadBytes);
     const kind = head.kind === frameKinds.block ? "block" : "footer";
     const isGap = items.length > 0;

@@ -1,6 +1,7 @@
 /** Kills a recording at random moments and looks at what is left: nothing that was acknowledged is lost. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -74,10 +75,12 @@ async function recordAndKill(
   void closed.then(() => {
     isRunning = false;
   });
+  // Large blocks take long to write, so that some are cut.
+  const textBytes = random.pick([100, 100, 30_000]);
   const killAfterMs = random.int(300);
   let killing = false;
   while (isRunning) {
-    child.stdin.write(eventLines(next, 20));
+    child.stdin.write(eventLines(next, 20, textBytes));
     next += 20;
     await delay(2);
     if (!killing && printed !== "") {
@@ -96,11 +99,12 @@ async function recordAndKill(
 }
 
 /** Events a tenth of a second apart, so that time goes on and none is held back for long. */
-function eventLines(first: number, count: number): string {
+function eventLines(first: number, count: number, textBytes: number): string {
+  const text = randomBytes(textBytes).toString("base64");
   const lines = Array.from({ length: count }, (_unused, i) => {
     const number = first + i;
     const time = new Date(Date.UTC(2026, 0, 1) + number * 100).toISOString();
-    return `${JSON.stringify({ "@timestamp": time, event: { sequence: number }, text: "x".repeat(number % 300) })}\n`;
+    return `${JSON.stringify({ "@timestamp": time, event: { sequence: number }, text: text.slice(number % 50) })}\n`;
   });
   return lines.join("");
 }
