@@ -46,6 +46,7 @@ export type { SchemaMode } from "./eql/scope.ts";
 export type { DecodedRecord, Rejection } from "./event/decode.ts";
 export type { Backend, BackendName } from "./predicate/contract.ts";
 export { interpretBackend } from "./predicate/interpret/interpret.ts";
+export { wasmBackend } from "./predicate/wasm/wasm.ts";
 export { type Compiled, type CompileOptions, compileRules } from "./rule/compile.ts";
 export { isRulePath, type ParsedRuleFile, parseRuleFile } from "./rule/parse.ts";
 export type {

@@ -159,7 +159,7 @@ test("replay writes alerts to a file and one summary object to standard output",
   assert.equal(summary.dropped, 0);
   assert.equal(summary.alerts, 3);
   assert.equal(summary.rules, 2);
-  assert.equal(summary.backend, "interpret");
+  assert.equal(summary.backend, "wasm");
   assert.match(summary.digest, /^[0-9a-f]{64}$/);
   const alerts = lines(readFileSync(join(folder, "a.jsonl"), "utf8"));
   assert.deepEqual(

@@ -8,6 +8,9 @@ export const backends: Readonly<Record<BackendName, Backend>> = {
   interpret: interpretBackend,
 };
 
+/** What is used where none is asked for. */
+export const defaultBackend: BackendName = "wasm";
+
 export const backendNames: readonly BackendName[] = ["wasm", "interpret"];
 
 /** The back end of that name; throws a RangeError that lists the names there are. */

@@ -1,5 +1,5 @@
 /** `kestrel profile`: which rules are dear, and whether they keep to a budget. */
-import { backendNames, backends } from "../agent/backends.ts";
+import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { checkBudget, loadBudget, writeBudget } from "../agent/budget.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
 import { type PreparedRules, prepareRules, provenanceOf } from "../agent/prepare.ts";
@@ -53,7 +53,7 @@ async function measure(
     summary = await replay({
       inputs: args.rest(0),
       rules: prepared.compiled.set,
-      backend: backends[args.choice("backend", backendNames) ?? "interpret"],
+      backend: backends[args.choice("backend", backendNames) ?? defaultBackend],
       limits: prepareOptions(args).limits,
       engineVersion: provenanceOf(prepared.compiled).engineVersion,
       sinks: [],

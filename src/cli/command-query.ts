@@ -1,5 +1,5 @@
 /** `kestrel query`: ad hoc EQL, with pipes, over files. */
-import { backendNames, backends } from "../agent/backends.ts";
+import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
 import { hunt } from "../agent/hunt.ts";
 import { loadSchema } from "../agent/prepare.ts";
@@ -24,7 +24,7 @@ export async function queryCommand(args: Arguments, context: CommandContext): Pr
     inputs: args.rest(1),
     schema: loadSchema(args.text("schema-extension")),
     mode: args.choice("schema", ["open", "closed"]) ?? "open",
-    backend: backends[args.choice("backend", backendNames) ?? "interpret"],
+    backend: backends[args.choice("backend", backendNames) ?? defaultBackend],
     limits: defaultLimits,
     categoryField: args.text("category-field"),
     timestampField: args.text("timestamp-field"),

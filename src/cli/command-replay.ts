@@ -1,5 +1,5 @@
 /** `kestrel replay`: recorded events through rules. */
-import { backendNames, backends } from "../agent/backends.ts";
+import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
 import { prepareRules, provenanceOf } from "../agent/prepare.ts";
 import { defaultTop, profiler, reportCosts } from "../agent/profile.ts";
@@ -17,6 +17,7 @@ import { prepareOptions, reportRules } from "./rule-options.ts";
 import { timeUnits } from "./time-units.ts";
 
 export async function replayCommand(args: Arguments, context: CommandContext): Promise<ExitCode> {
+  const slice = { ...sliceOf(args), speed: speedOf(args) };
   const options = prepareOptions(args);
   const prepared = prepareRules(options);
   reportRules(prepared, context);
@@ -25,10 +26,9 @@ export async function replayCommand(args: Arguments, context: CommandContext): P
   const progress = createProgress(process.stderr, monotonicMs);
   const isProfiled = args.isOn("profile");
   const replayed: Omit<ReplayOptions, "inputs" | "sinks"> = {
-    ...sliceOf(args),
-    speed: speedOf(args),
+    ...slice,
     rules: prepared.compiled.set,
-    backend: backends[args.choice("backend", backendNames) ?? "interpret"],
+    backend: backends[args.choice("backend", backendNames) ?? defaultBackend],
     limits: options.limits,
     engineVersion: provenance.engineVersion,
     batchSize: args.number("batch-size"),

@@ -1,5 +1,5 @@
 /** `kestrel run`: a live source through rules. */
-import { backendNames, backends } from "../agent/backends.ts";
+import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
 import { openLogOutput } from "../agent/log-output.ts";
 import { prepareRules, provenanceOf } from "../agent/prepare.ts";
@@ -42,7 +42,7 @@ export async function runCommand(args: Arguments, context: CommandContext): Prom
     summary = await run({
       input,
       rules: prepared.compiled.set,
-      backend: backends[args.choice("backend", backendNames) ?? "interpret"],
+      backend: backends[args.choice("backend", backendNames) ?? defaultBackend],
       limits: options.limits,
       engineVersion: provenance.engineVersion,
       sinks: [output.sink],

@@ -1,5 +1,5 @@
 /** `kestrel test`: runs the tests that rules carry. */
-import { backendNames, backends } from "../agent/backends.ts";
+import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
 import { loadSchema, prepareRules } from "../agent/prepare.ts";
 import { monotonicMs } from "../base/clock.ts";
@@ -18,7 +18,7 @@ export async function testCommand(args: Arguments, context: CommandContext): Pro
   const startMs = monotonicMs();
   const report = runRuleTests(prepared.loaded.rules, {
     schema: loadSchema(args.text("schema-extension")),
-    backend: backends[args.choice("backend", backendNames) ?? "interpret"],
+    backend: backends[args.choice("backend", backendNames) ?? defaultBackend],
     limits: options.limits,
     ...(options.schema === undefined ? {} : { mode: options.schema }),
   });

@@ -2,7 +2,7 @@
  * The one table of commands and flags. The parser, `--help` and the shell completions come from it
  * (parser.ts, completion-script.ts).
  */
-import { backendNames } from "../agent/backends.ts";
+import { backendNames, defaultBackend } from "../agent/backends.ts";
 import { defaultTop } from "../agent/profile.ts";
 import { logCommands, logFlags } from "./log-flag-table.ts";
 import { timeUnits } from "./time-units.ts";
@@ -377,7 +377,7 @@ export const flagTable: readonly FlagEntry[] = [
     name: "backend",
     value: choice("BACKEND", backendNames),
     repeats: false,
-    preset: "interpret",
+    preset: defaultBackend,
     help: "what evaluates predicates; changes no result",
     commands: [...streaming, "profile"],
   },

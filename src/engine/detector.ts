@@ -5,7 +5,7 @@ import type { TimeUnit } from "../base/time.ts";
 import type { Batch } from "../event/batch.ts";
 import { type DecodedRecord, EventDecoder } from "../event/decode.ts";
 import type { Backend } from "../predicate/contract.ts";
-import { interpretBackend } from "../predicate/interpret/interpret.ts";
+import { wasmBackend } from "../predicate/wasm/wasm.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import { Engine, type EngineCounters } from "./engine.ts";
 import { engineVersion } from "./version.ts";
@@ -13,7 +13,7 @@ import { engineVersion } from "./version.ts";
 export interface DetectorOptions {
   readonly rules: RuleSet;
   readonly onAlert: (alert: Alert) => void;
-  /** The interpreter unless given. */
+  /** WebAssembly unless given. */
   readonly backend?: Backend;
   readonly limits?: Limits;
   /** Events that are gathered before they are run: 1 to `limits.batchEvents`, which is the default. */
@@ -58,7 +58,7 @@ export class Detector {
     const { rules, onAlert } = options;
     this.#engine = new Engine({
       rules,
-      backend: options.backend ?? interpretBackend,
+      backend: options.backend ?? wasmBackend,
       limits,
       engineVersion,
       onAlert,

@@ -38,6 +38,7 @@ export class StringTable {
   #places: Int32Array = new Int32Array(startSlots * 2);
   /** Texts one after the other, each at a multiple of four and filled up with zeros. */
   #arena: Int32Array = new Int32Array(startArena);
+  #bytes: Uint8Array = new Uint8Array(0);
   #arenaEnd: number = 0;
   /** Where `intern` lays a text out to find it by its bytes. */
   #scratch: DataView = new DataView(new ArrayBuffer(256));
@@ -91,6 +92,23 @@ export class StringTable {
     return made;
   }
 
+  /** The bytes of all ASCII texts; valid until the next text is added. */
+  get bytes(): Uint8Array {
+    if (this.#bytes.buffer !== this.#arena.buffer) this.#bytes = new Uint8Array(this.#arena.buffer);
+    return this.#bytes;
+  }
+
+  /** Where the text of `id` starts in `bytes`; -1 where it is not ASCII. */
+  byteStart(id: StringId): number {
+    const word = this.#places[id * 2]!;
+    return word < 0 ? -1 : word * 4;
+  }
+
+  /** Bytes of the text of `id`, if it is ASCII. */
+  byteLength(id: StringId): number {
+    return this.#places[id * 2 + 1]!;
+  }
+
   /** Distinct texts. */
   get size(): number {
     return this.#texts.length - 1;
@@ -113,6 +131,7 @@ export class StringTable {
     const known = this.#others.get(text);
     if (known !== undefined) return known;
     const id = this.#nextId(text, text.length * 2);
+    this.#places[id * 2] = -1;
     this.#others.set(text, id);
     return id;
   }

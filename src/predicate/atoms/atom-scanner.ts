@@ -3,10 +3,13 @@
  * hold. Equalities are look-ups; patterns are tried only where their trigger occurs.
  */
 import { foldCase } from "../../base/case-folding.ts";
+import type { StringId, StringTable } from "../../event/string-table.ts";
 import { hasWildcard } from "../../ir/glob.ts";
 import type { TextTest } from "../../ir/predicate.ts";
+import { matchesGlob } from "./ascii-glob.ts";
+import { EqualTexts, isAt } from "./equal-texts.ts";
 import { NetworkIndex } from "./network-index.ts";
-import { createPattern, type Pattern } from "./pattern.ts";
+import { type AsciiPiece, createPattern, type Pattern } from "./pattern.ts";
 import { TriggerAutomaton } from "./trigger-automaton.ts";
 
 export interface AtomCounters {
@@ -18,35 +21,72 @@ export interface AtomCounters {
   verifications: number;
 }
 
+interface NumberedPattern extends Pattern {
+  readonly number: number;
+}
+
 const notAscii = /[\u0080-\uffff]/;
 
-/** Compiles tests; a test's place in the list is its atom. */
-export function compileAtoms(tests: readonly TextTest[]): AtomScanner {
-  return new AtomScanner(tests);
+/** Compiles the tests that are wanted, else all; a test's place in the list is its atom. */
+export function compileAtoms(
+  tests: readonly TextTest[],
+  isWanted: (atom: number) => boolean = () => true,
+): AtomScanner {
+  return new AtomScanner(tests, isWanted);
 }
 
 export class AtomScanner {
   readonly count: number;
   readonly counters: AtomCounters = { scans: 0, chars: 0, verifications: 0 };
-  readonly #exact: Map<string, number[]> = new Map();
-  readonly #folded: Map<string, number[]> = new Map();
+  readonly #exactTexts: Map<string, number[]> = new Map();
+  readonly #foldedTexts: Map<string, number[]> = new Map();
+  readonly #equalTexts: EqualTexts = new EqualTexts();
   readonly #networks: NetworkIndex = new NetworkIndex();
   /** Patterns without a trigger: tried on every text. */
-  readonly #always: Pattern[] = [];
-  readonly #triggered: readonly (readonly Pattern[])[];
+  readonly #always: NumberedPattern[] = [];
+  readonly #triggered: readonly (readonly NumberedPattern[])[];
   readonly #automaton: TriggerAutomaton | null;
   /** By test: the scan that found it last. */
   readonly #stamps: Int32Array;
+  /** By pattern: the scan that tried it last. */
+  readonly #tried: Int32Array;
+  #patterns: number = 0;
   #stamp: number = 0;
+  // The text at hand.
+  #text: string = "";
+  #folded: string = "";
+  #into: number[] = [];
+  // Of an ASCII text also its bytes; its strings are made when they are needed.
+  #strings: StringTable | null = null;
+  #id: StringId = 0;
+  #isRead: boolean = false;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #at: number = 0;
+  #length: number = 0;
+  readonly #add = (test: number): void => this.#found(test);
+  readonly #tryTriggeredAscii = (triggers: readonly number[], end: number): void => {
+    for (const trigger of triggers) {
+      for (const pattern of this.#triggered[trigger]!) this.#tryAscii(pattern, end);
+    }
+  };
+  readonly #tryTriggered = (triggers: readonly number[]): void => {
+    for (const trigger of triggers) {
+      for (const pattern of this.#triggered[trigger]!) this.#try(pattern);
+    }
+  };
 
-  constructor(tests: readonly TextTest[]) {
+  constructor(tests: readonly TextTest[], isWanted: (atom: number) => boolean) {
     this.count = tests.length;
     this.#stamps = new Int32Array(tests.length);
-    const byTrigger = new Map<string, Pattern[]>();
+    const byTrigger = new Map<string, NumberedPattern[]>();
     for (const [index, test] of tests.entries()) {
-      for (const literal of test.literals) this.#add(index, test, literal, byTrigger);
+      if (!isWanted(index)) continue;
+      for (const literal of test.literals) this.#addLiteral(index, test, literal, byTrigger);
     }
+    for (const [text, asking] of this.#exactTexts) this.#equalTexts.add(text, false, asking);
+    for (const [text, asking] of this.#foldedTexts) this.#equalTexts.add(text, true, asking);
     this.#triggered = [...byTrigger.values()];
+    this.#tried = new Int32Array(this.#patterns);
     this.#automaton = byTrigger.size === 0 ? null : new TriggerAutomaton([...byTrigger.keys()]);
   }
 
@@ -55,47 +95,127 @@ export class AtomScanner {
     return this.#automaton?.bytes ?? 0;
   }
 
+  /**
+   * Appends the atoms that hold for the text of `id`: ascending, each once. Of most ASCII texts no string
+   * is made.
+   */
+  scanText(strings: StringTable, id: StringId, into: number[]): void {
+    const at = strings.byteStart(id);
+    if (at < 0) {
+      this.scan(strings.text(id), into);
+      return;
+    }
+    const length = strings.byteLength(id);
+    this.counters.scans += 1;
+    this.counters.chars += length;
+    this.#stamp += 1;
+    this.#strings = strings;
+    this.#id = id;
+    this.#isRead = false;
+    this.#bytes = strings.bytes;
+    this.#at = at;
+    this.#length = length;
+    this.#into = into;
+    const start = into.length;
+    this.#equalTexts.find(this.#bytes, at, length, this.#add);
+    if (!this.#networks.isEmpty) this.#networks.find(strings.text(id), this.#add);
+    for (const pattern of this.#always) this.#tryAscii(pattern, 0);
+    this.#automaton?.scanAscii(this.#bytes, at, length, this.#tryTriggeredAscii);
+    if (into.length - start > 1) sortTail(into, start);
+  }
+
+  /** Tries a pattern on the ASCII text at hand; its trigger ends after `end` bytes of it. */
+  #tryAscii(pattern: NumberedPattern, end: number): void {
+    const { test, piece, place } = pattern;
+    if (this.#stamps[test] === this.#stamp) return;
+    if (piece !== null) {
+      this.#tryPiece(test, piece, end);
+      return;
+    }
+    if (place !== null && place.distance !== (place.from === "start" ? end : this.#length - end)) {
+      return;
+    }
+    if (pattern.isBeyondAscii || this.#tried[pattern.number] === this.#stamp) return;
+    this.#tried[pattern.number] = this.#stamp;
+    if (this.#length < pattern.shortest || this.#length > pattern.longest) return;
+    this.counters.verifications += 1;
+    if (pattern.glob !== null) {
+      if (matchesGlob(pattern.glob, this.#bytes, this.#at, this.#length)) this.#found(test);
+      return;
+    }
+    this.#read();
+    if (pattern.matches(this.#text, this.#folded)) this.#found(test);
+  }
+
+  #tryPiece(test: number, { bytes, isFolded, anchor }: AsciiPiece, end: number): void {
+    const from = end - bytes.length;
+    if (from < 0 || (anchor === "start" && from > 0)) return;
+    if (anchor === "end" && end !== this.#length) return;
+    if (isAt(bytes, isFolded, this.#bytes, this.#at + from)) this.#found(test);
+  }
+
+  /** Makes strings of the text at hand. */
+  #read(): void {
+    if (this.#isRead) return;
+    this.#isRead = true;
+    this.#text = this.#strings!.text(this.#id);
+    this.#folded = foldCase(this.#text);
+  }
+
   /** Appends the atoms that hold for `text`: ascending, each once. */
   scan(text: string, into: number[]): void {
     this.counters.scans += 1;
     this.counters.chars += text.length;
     this.#stamp += 1;
+    this.#text = text;
+    this.#folded = foldCase(text);
+    this.#into = into;
     const start = into.length;
-    const folded = foldCase(text);
-    const add = (test: number): void => {
-      if (this.#stamps[test] === this.#stamp) return;
-      this.#stamps[test] = this.#stamp;
-      into.push(test);
-    };
-    for (const test of this.#exact.get(text) ?? []) add(test);
-    for (const test of this.#folded.get(folded) ?? []) add(test);
-    if (!this.#networks.isEmpty) this.#networks.find(text, add);
-    for (const pattern of this.#always) this.#try(pattern, text, folded, add);
-    this.#automaton?.scan(notAscii.test(text) ? folded : text, (triggers) => {
-      for (const trigger of triggers) {
-        for (const pattern of this.#triggered[trigger]!) this.#try(pattern, text, folded, add);
-      }
-    });
+    const exact = this.#exactTexts.get(text);
+    if (exact !== undefined) for (const test of exact) this.#found(test);
+    const folded = this.#foldedTexts.get(this.#folded);
+    if (folded !== undefined) for (const test of folded) this.#found(test);
+    if (!this.#networks.isEmpty) this.#networks.find(text, this.#add);
+    for (const pattern of this.#always) this.#try(pattern);
+    this.#automaton?.scan(notAscii.test(text) ? this.#folded : text, this.#tryTriggered);
     if (into.length - start > 1) sortTail(into, start);
   }
 
-  #try(pattern: Pattern, text: string, folded: string, add: (test: number) => void): void {
-    if (this.#stamps[pattern.test] === this.#stamp) return;
-    this.counters.verifications += 1;
-    if (pattern.matches(text, folded)) add(pattern.test);
+  #found(test: number): void {
+    if (this.#stamps[test] === this.#stamp) return;
+    this.#stamps[test] = this.#stamp;
+    this.#into.push(test);
   }
 
-  #add(index: number, test: TextTest, literal: string, byTrigger: Map<string, Pattern[]>): void {
+  /** Tries a pattern, once for each text. */
+  #try(pattern: NumberedPattern): void {
+    const { number, test, shortest, longest } = pattern;
+    if (this.#tried[number] === this.#stamp || this.#stamps[test] === this.#stamp) return;
+    this.#tried[number] = this.#stamp;
+    const { length } = this.#text;
+    if (length < shortest || length > longest) return;
+    if (pattern.isBeyondAscii && !notAscii.test(this.#text)) return;
+    this.counters.verifications += 1;
+    if (pattern.matches(this.#text, this.#folded)) this.#found(test);
+  }
+
+  #addLiteral(
+    index: number,
+    test: TextTest,
+    literal: string,
+    byTrigger: Map<string, NumberedPattern[]>,
+  ): void {
     if (test.kind === "cidr") {
       this.#networks.add(literal, index);
       return;
     }
     if (test.kind === "equals" || (test.kind === "glob" && !hasWildcard(literal))) {
-      if (test.insensitive) append(this.#folded, foldCase(literal), index);
-      else append(this.#exact, literal, index);
+      if (test.insensitive) append(this.#foldedTexts, foldCase(literal), index);
+      else append(this.#exactTexts, literal, index);
       return;
     }
-    const pattern = createPattern(index, test, literal);
+    const pattern = { ...createPattern(index, test, literal), number: this.#patterns };
+    this.#patterns += 1;
     if (pattern.trigger === "") this.#always.push(pattern);
     else append(byTrigger, pattern.trigger, pattern);
   }
@@ -107,7 +227,12 @@ function append<Value>(map: Map<string, Value[]>, key: string, value: Value): vo
   else known.push(value);
 }
 
+/** Sorts the few numbers from `start` on. */
 function sortTail(numbers: number[], start: number): void {
-  const tail = numbers.splice(start).sort((a, b) => a - b);
-  for (const number of tail) numbers.push(number);
+  for (let i = start + 1; i < numbers.length; i += 1) {
+    const number = numbers[i]!;
+    let at = i;
+    for (; at > start && numbers[at - 1]! > number; at -= 1) numbers[at] = numbers[at - 1]!;
+    numbers[at] = number;
+  }
 }

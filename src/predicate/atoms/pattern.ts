@@ -3,6 +3,8 @@ import { foldCase } from "../../base/case-folding.ts";
 import { compileGlob } from "../../ir/glob.ts";
 import type { TextTest } from "../../ir/predicate.ts";
 import { compileRegex } from "../../ir/regex.ts";
+import { type AsciiGlob, asciiGlob } from "./ascii-glob.ts";
+import { regexShape } from "./regex-shape.ts";
 
 /** One literal. `matches` is given the text as it is and folded. */
 export interface Pattern {
@@ -10,8 +12,45 @@ export interface Pattern {
   readonly test: number;
   /** Folded text that occurs (folded) in every text that matches; empty where nothing must. */
   readonly trigger: string;
+  /** What it comes to where a text is ASCII and a plain piece of it is asked for; else null. */
+  readonly piece: AsciiPiece | null;
+  /** A wildcard pattern as it is matched against ASCII texts; else null. */
+  readonly glob: AsciiGlob | null;
+  /** Where the trigger must be: at a fixed distance from the text's start or end; else null. */
+  readonly place: TriggerPlace | null;
+  /** Bounds of the length of texts that match, in UTF-16 units. */
+  readonly shortest: number;
+  readonly longest: number;
+  /** Whether texts that match hold a character beyond ASCII. */
+  readonly isBeyondAscii: boolean;
   matches(text: string, folded: string): boolean;
 }
+
+/** A piece that a text starts with, ends with or holds. */
+export interface AsciiPiece {
+  /** Folded where case does not matter. */
+  readonly bytes: Uint8Array;
+  readonly isFolded: boolean;
+  readonly anchor: "start" | "end" | "anywhere";
+}
+
+/** Units from the text's start to the trigger's end, or from there to the text's end. */
+export interface TriggerPlace {
+  readonly from: "start" | "end";
+  readonly distance: number;
+}
+
+/** What most patterns have in common. */
+const usual = {
+  piece: null,
+  glob: null,
+  place: null,
+  shortest: 0,
+  longest: Number.POSITIVE_INFINITY,
+  isBeyondAscii: false,
+} as const;
+
+const notAscii = /[\u0080-\uffff]/;
 
 /** Triggers are cut to this length: more states find little more. */
 const triggerLength = 8;
@@ -22,16 +61,11 @@ export function createPattern(index: number, test: TextTest, literal: string): P
     case "regex":
       return regexPattern(index, literal, insensitive);
     case "prefix":
-      return plain(index, literal, insensitive, (text, piece) => text.startsWith(piece));
+      return plain(index, literal, insensitive, "start");
     case "suffix":
-      return plain(index, literal, insensitive, (text, piece) => text.endsWith(piece));
+      return plain(index, literal, insensitive, "end");
     case "contains":
-      return plain(
-        index,
-        literal,
-        insensitive,
-        (text, piece) => piece !== "" && text.includes(piece),
-      );
+      return plain(index, literal, insensitive, "anywhere");
     default:
       return globPattern(index, literal, insensitive);
   }
@@ -41,82 +75,85 @@ function plain(
   test: number,
   literal: string,
   insensitive: boolean,
-  holds: (text: string, piece: string) => boolean,
+  anchor: AsciiPiece["anchor"],
 ): Pattern {
   const folded = foldCase(literal);
-  const matches = insensitive
-    ? (_text: string, text: string): boolean => holds(text, folded)
-    : (text: string): boolean => holds(text, literal);
-  return { test, trigger: cut(folded), matches };
+  const wanted = insensitive ? folded : literal;
+  const holds = holders[anchor];
+  return {
+    ...usual,
+    test,
+    trigger: cut(folded),
+    // An empty literal has no trigger and is tried on every text.
+    piece: notAscii.test(wanted) || wanted === "" ? null : pieceOf(wanted, insensitive, anchor),
+    matches: insensitive ? (_text, text) => holds(text, folded) : (text) => holds(text, literal),
+  };
+}
+
+const holders: Readonly<Record<AsciiPiece["anchor"], (text: string, piece: string) => boolean>> = {
+  start: (text, piece) => text.startsWith(piece),
+  end: (text, piece) => text.endsWith(piece),
+  anywhere: (text, piece) => piece !== "" && text.includes(piece),
+};
+
+function pieceOf(text: string, isFolded: boolean, anchor: AsciiPiece["anchor"]): AsciiPiece {
+  return { bytes: new TextEncoder().encode(text), isFolded, anchor };
 }
 
 function globPattern(test: number, literal: string, insensitive: boolean): Pattern {
   const folded = foldCase(literal);
   const pieces = folded.split(/[*?]+/);
-  const trigger = cut(longest(pieces));
+  const piece = longest(pieces);
   const [first, last] = [literal.startsWith("*"), literal.endsWith("*")];
   const inner = literal.slice(first ? 1 : 0, last && literal.length > 1 ? -1 : undefined);
   if (inner !== "" && !/[*?]/.test(inner)) {
-    if (first && last)
-      return plain(test, inner, insensitive, (text, piece) => text.includes(piece));
-    if (first) return plain(test, inner, insensitive, (text, piece) => text.endsWith(piece));
-    if (last) return plain(test, inner, insensitive, (text, piece) => text.startsWith(piece));
+    if (first && last) return plain(test, inner, insensitive, "anywhere");
+    if (first) return plain(test, inner, insensitive, "end");
+    if (last) return plain(test, inner, insensitive, "start");
   }
   const glob = compileGlob(insensitive ? folded : literal);
   return {
+    ...usual,
     test,
-    trigger,
+    trigger: cut(piece),
+    place: placeOf(pieces, piece),
+    glob: asciiGlob(insensitive ? folded : literal, insensitive),
     matches: insensitive ? (_text, text) => glob(text) : (text) => glob(text),
   };
 }
 
+/** Only the first and the last piece have a place of their own. */
+function placeOf(pieces: readonly string[], piece: string): TriggerPlace | null {
+  if (piece === "") return null;
+  if (pieces.indexOf(piece) === 0) return { from: "start", distance: piece.length };
+  const isLast = pieces.indexOf(piece) === pieces.length - 1;
+  return isLast ? { from: "end", distance: 0 } : null;
+}
+
 function regexPattern(test: number, literal: string, insensitive: boolean): Pattern {
   const regex = compileRegex(literal, insensitive);
+  if (typeof regex !== "function") return { ...usual, test, trigger: "", matches: () => false };
+  const { pieces: unfolded, shortest, longest: most, isBeyondAscii } = regexShape(literal);
+  const pieces = unfolded.map(foldCase);
   return {
+    ...usual,
     test,
-    trigger: cut(foldCase(requiredText(literal))),
-    matches: typeof regex === "function" ? (text) => regex(text) : () => false,
+    trigger: cut(longest(pieces)),
+    shortest,
+    longest: most,
+    isBeyondAscii,
+    matches: (text, folded) => holdsInOrder(folded, pieces) && regex(text),
   };
 }
 
-/**
- * A text that every match of the expression holds: the longest run of ordinary characters outside
- * groups, where no alternation stands outside groups. Empty where none is certain.
- */
-export function requiredText(pattern: string): string {
-  const runs: string[] = [""];
-  let depth = 0;
-  for (let i = 0; i < pattern.length; i += 1) {
-    const char = pattern[i]!;
-    if (char === "|" && depth === 0) return "";
-    if (char === "(") depth += 1;
-    if (char === ")") depth -= 1;
-    const [text, length] = depth === 0 ? ordinary(pattern, i) : ["", skipped(pattern, i)];
-    i += length - 1;
-    const after = pattern[i + 1] ?? "";
-    if (text === "") runs.push("");
-    else if ("*?{".includes(after) && after !== "") runs.push("");
-    else {
-      runs.push(`${runs.pop()}${text}`);
-      if (after === "+") runs.push("");
-    }
+function holdsInOrder(text: string, pieces: readonly string[]): boolean {
+  let at = 0;
+  for (const piece of pieces) {
+    const found = text.indexOf(piece, at);
+    if (found === -1) return false;
+    at = found + piece.length;
   }
-  return longest(runs);
-}
-
-/** The ordinary character at `at` (empty where it is none), and how much of the pattern it takes. */
-function ordinary(pattern: string, at: number): readonly [string, number] {
-  const char = pattern[at]!;
-  if (/[A-Za-z0-9_/ =:,;%!'-]/.test(char)) return [char, 1];
-  if (char === "\\" && /[^A-Za-z0-9]/.test(pattern[at + 1] ?? "a")) return [pattern[at + 1]!, 2];
-  return ["", skipped(pattern, at)];
-}
-
-/** Length of what starts at `at` and is no ordinary character: an escape, a class, a count, a quote. */
-function skipped(pattern: string, at: number): number {
-  const rest = pattern.slice(at);
-  const match = /^(?:\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{[^}]*\}|"[^"]*")/s.exec(rest);
-  return match?.[0].length ?? 1;
+  return true;
 }
 
 function longest(texts: readonly string[]): string {

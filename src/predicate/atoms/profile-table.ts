@@ -1,6 +1,6 @@
 /** Sets of atoms as small numbers: many texts share few sets, above all the empty one. */
 import type { StringTable } from "../../event/string-table.ts";
-import type { AtomScanner } from "./atom-scanner.ts";
+import type { AtomCounters, AtomScanner } from "./atom-scanner.ts";
 
 /** Index of a set in its table; 0 is always the empty set. */
 export type ProfileId = number & { readonly __brand: "ProfileId" };
@@ -95,6 +95,11 @@ export class FieldProfiles {
     this.#table = table;
   }
 
+  /** What scanning has cost so far. */
+  get counters(): AtomCounters {
+    return this.#scanner.counters;
+  }
+
   /** Names the string table whose ids come; what was known of an emptied one is forgotten. */
   begin(strings: StringTable): void {
     if (this.#strings === strings && this.#generation === strings.generation) return;
@@ -112,7 +117,7 @@ export class FieldProfiles {
     const known = id < this.#known.length ? this.#known[id]! : 0;
     if (known !== 0) return (known - 1) as ProfileId;
     this.#found.length = 0;
-    this.#scanner.scan(this.#strings!.text(id), this.#found);
+    this.#scanner.scanText(this.#strings!, id, this.#found);
     const profile = this.#table.profileOf(this.#found);
     if (id >= this.#known.length) this.#grow(id);
     this.#known[id] = profile + 1;

@@ -14,8 +14,10 @@ export class TriggerAutomaton {
   readonly #otherClasses: ReadonlyMap<number, number>;
   readonly #classCount: number;
   readonly #next: Uint16Array | Int32Array;
-  /** By state: the triggers that end there, own ones and those of its suffixes; null for none. */
-  readonly #outputs: readonly (readonly number[] | null)[];
+  /** The first of the states at which triggers end; they come after all others. */
+  readonly #firstOutput: number;
+  /** By state, from `#firstOutput` on: the triggers that end there, own ones and those of its suffixes. */
+  readonly #outputs: readonly (readonly number[])[];
 
   /** `triggers` are folded and not empty; equal ones may occur. */
   constructor(triggers: readonly string[]) {
@@ -24,9 +26,11 @@ export class TriggerAutomaton {
     this.#otherClasses = classes.other;
     this.#classCount = classes.count;
     const trie = buildTrie(triggers, (unit) => this.#classOf(unit), classes.count);
-    const { next, outputs } = completeTrie(trie, classes.count);
+    const complete = completeTrie(trie, classes.count);
+    const { next, outputs, firstOutput } = outputsLast(complete, classes.count);
     this.#next = trie.states <= 0xffff ? Uint16Array.from(next) : next;
     this.#outputs = outputs;
+    this.#firstOutput = firstOutput;
     this.bytes = this.#next.byteLength + outputs.length * 8;
   }
 
@@ -36,13 +40,34 @@ export class TriggerAutomaton {
     const ascii = this.#asciiClasses;
     const count = this.#classCount;
     const outputs = this.#outputs;
+    const firstOutput = this.#firstOutput;
     let state = 0;
     for (let i = 0; i < text.length; i += 1) {
       const unit = text.charCodeAt(i);
       const unitClass = unit < 128 ? ascii[unit]! : (this.#otherClasses.get(unit) ?? otherClass);
       state = next[state * count + unitClass]!;
-      const found = outputs[state]!;
-      if (found !== null) visit(found);
+      if (state >= firstOutput) visit(outputs[state - firstOutput]!);
+    }
+  }
+
+  /**
+   * The same for the ASCII text `bytes[start, start + length)`; `visit` also gets how much of the text was
+   * read when the triggers ended.
+   */
+  scanAscii(
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+    visit: (triggers: readonly number[], end: number) => void,
+  ): void {
+    const next = this.#next;
+    const ascii = this.#asciiClasses;
+    const count = this.#classCount;
+    const firstOutput = this.#firstOutput;
+    let state = 0;
+    for (let i = 0; i < length; i += 1) {
+      state = next[state * count + ascii[bytes[start + i]!]!]!;
+      if (state >= firstOutput) visit(this.#outputs[state - firstOutput]!, i + 1);
     }
   }
 
@@ -108,11 +133,37 @@ function buildTrie(
   return { states: ends.length, edges, ends };
 }
 
-/** Turns edges into a total function and gathers the outputs along suffixes, breadth first. */
-function completeTrie(
-  trie: Trie,
+interface Complete {
+  readonly next: Int32Array;
+  readonly outputs: readonly (readonly number[] | null)[];
+}
+
+/** Numbers the states anew, so that one comparison tells whether triggers end at a state. */
+function outputsLast(
+  { next, outputs }: Complete,
   classCount: number,
-): { next: Int32Array; outputs: (readonly number[] | null)[] } {
+): { next: Int32Array; outputs: (readonly number[])[]; firstOutput: number } {
+  const order = [...outputs.keys()];
+  const silent = order.filter((state) => outputs[state] === null);
+  const ending = order.filter((state) => outputs[state] !== null);
+  const renumbered = new Int32Array(order.length);
+  for (const [number, state] of [...silent, ...ending].entries()) renumbered[state] = number;
+  const moved = new Int32Array(next.length);
+  for (const state of order) {
+    for (let unitClass = 0; unitClass < classCount; unitClass += 1) {
+      const target = next[state * classCount + unitClass]!;
+      moved[renumbered[state]! * classCount + unitClass] = renumbered[target]!;
+    }
+  }
+  return {
+    next: moved,
+    outputs: ending.map((state) => outputs[state]!),
+    firstOutput: silent.length,
+  };
+}
+
+/** Turns edges into a total function and gathers the outputs along suffixes, breadth first. */
+function completeTrie(trie: Trie, classCount: number): Complete {
   const { states, edges, ends } = trie;
   const fail = new Int32Array(states);
   const outputs: (readonly number[] | null)[] = ends.map((own) => (own.length > 0 ? own : null));

@@ -28,13 +28,19 @@ export class LineageAnswers {
 }
 
 export class FilterCompiler {
-  readonly lineage: LineageAnswers = new LineageAnswers();
+  readonly lineage: LineageAnswers;
   readonly #program: Program;
   readonly #limits: LeafLimits;
   readonly #shortcut: LeafShortcut;
   readonly #compiled: (RowTest | undefined)[] = [];
 
-  constructor(program: Program, limits: LeafLimits, shortcut: LeafShortcut = () => undefined) {
+  constructor(
+    program: Program,
+    limits: LeafLimits,
+    shortcut: LeafShortcut = () => undefined,
+    lineage: LineageAnswers = new LineageAnswers(),
+  ) {
+    this.lineage = lineage;
     this.#program = program;
     this.#limits = limits;
     this.#shortcut = shortcut;

@@ -43,6 +43,7 @@ class Interpreter implements Evaluator {
   readonly #options: EvaluatorOptions;
   readonly #prefilter: Prefilter | null;
   readonly #filters: FilterCompiler;
+  readonly #residuals: FilterCompiler;
   readonly #frame: Frame = {
     batch: null,
     row: 0,
@@ -65,6 +66,13 @@ class Interpreter implements Evaluator {
       const profiles = prefilter.profiles[place.slot]!;
       return (frame) => profiles.has(frame.row, place.atom);
     });
+    // The tests of residuals are none that the prefilter answers.
+    this.#residuals = new FilterCompiler(
+      options.program,
+      options.limits,
+      undefined,
+      this.#filters.lineage,
+    );
     this.#events = createBitmap(options.limits.batchEvents);
     this.#rows = createBitmap(options.limits.batchEvents);
   }
@@ -114,7 +122,7 @@ class Interpreter implements Evaluator {
   ): boolean {
     this.#frame.earlier = earlier;
     this.#frame.row = row;
-    const holds = this.#filters.compile(node)(this.#frame);
+    const holds = this.#residuals.compile(node)(this.#frame);
     this.#frame.earlier = [];
     return holds;
   }

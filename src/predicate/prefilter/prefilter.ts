@@ -11,9 +11,10 @@ import { type Batch, recordKinds } from "../../event/batch.ts";
 import type { NodeId, Program } from "../../ir/predicate.ts";
 import type { Schema } from "../../schema/schema.ts";
 import { classFields, findCovers } from "./cover.ts";
-import { collectTests, type ProgramTests } from "./field-tests.ts";
+import { collectTests, type FieldTests, type ProgramTests } from "./field-tests.ts";
 import { RowClasses } from "./row-classes.ts";
 import { RowProfiles } from "./row-profiles.ts";
+import { TestGroups } from "./test-groups.ts";
 
 /** A field whose atoms cover some roots. */
 interface CoveringField {
@@ -33,6 +34,8 @@ export class Prefilter {
   /** Roots, by place in `program.roots`, that are candidates in this batch; ascending after `begin`. */
   readonly touched: number[] = [];
   readonly #program: Program;
+  readonly #systems: RowProfiles | undefined;
+  readonly #groups: TestGroups;
   readonly #classes: RowClasses;
   readonly #covering: readonly CoveringField[];
   readonly #uncovered: readonly number[];
@@ -48,9 +51,16 @@ export class Prefilter {
   constructor(program: Program, schema: Schema, limits: Limits, candidates?: Uint32Array) {
     this.#program = program;
     this.tests = collectTests(program);
-    this.profiles = this.tests.fields.map((tests) => new RowProfiles(tests, limits.batchEvents));
-    const isClassField = ({ tests }: RowProfiles): boolean =>
-      classFields.has(schema.field(tests.field).path);
+    const pathOf = (tests: FieldTests): string => schema.field(tests.field).path;
+    const rows = limits.batchEvents;
+    const systemTests = this.tests.fields.find((tests) => pathOf(tests) === "host.os.type");
+    this.#systems = systemTests && new RowProfiles(systemTests, rows, null);
+    this.#groups = new TestGroups(program, this.tests, this.#systems, limits);
+    this.profiles = this.tests.fields.map((tests) => {
+      if (tests === systemTests && this.#systems !== undefined) return this.#systems;
+      return new RowProfiles(tests, rows, classFields.has(pathOf(tests)) ? null : this.#groups);
+    });
+    const isClassField = ({ tests }: RowProfiles): boolean => classFields.has(pathOf(tests));
     this.#classes = new RowClasses(
       program,
       this.tests,
@@ -80,7 +90,9 @@ export class Prefilter {
   begin(batch: Batch): void {
     this.#stamp += 1;
     this.touched.length = 0;
-    for (const profiles of this.profiles) profiles.begin(batch);
+    this.#systems?.begin(batch);
+    this.#groups.begin(batch.count);
+    for (const profiles of this.profiles) if (profiles !== this.#systems) profiles.begin(batch);
     this.#classes.begin(batch.count);
     if (this.#generation !== this.#classes.generation) {
       this.#generation = this.#classes.generation;

@@ -1,10 +1,11 @@
 /** For each row of a batch and each tested field, which tests hold: as a small number, the profile. */
 import { assert } from "../../base/assert.ts";
 import type { Batch, ReferenceColumn } from "../../event/batch.ts";
-import { type AtomScanner, compileAtoms } from "../atoms/atom-scanner.ts";
+import { compileAtoms } from "../atoms/atom-scanner.ts";
 import { FieldProfiles, type ProfileId, ProfileTable } from "../atoms/profile-table.ts";
 import type { FieldCounters } from "../contract.ts";
 import type { FieldTests } from "./field-tests.ts";
+import type { TestGroups } from "./test-groups.ts";
 
 /** Profiles of one field beyond this are forgotten together at the next batch. */
 const maxProfiles = 0x8000;
@@ -21,21 +22,29 @@ export class RowProfiles {
   generation: number = 0;
   /** Index of the field's column in the batch; -2 before the first batch. */
   #column: number = -2;
-  readonly #scanner: AtomScanner;
-  readonly #strings: FieldProfiles;
+  readonly #groups: TestGroups | null;
+  /** By group, made when a text of it comes. */
+  readonly #byGroup: (FieldProfiles | undefined)[] = [];
+  #groupGeneration: number = 0;
   #values: number = 0;
+  #scans: number = 0;
+  #chars: number = 0;
 
-  constructor(tests: FieldTests, capacity: number) {
+  /** Without groups all tests are tried on all texts. */
+  constructor(tests: FieldTests, capacity: number, groups: TestGroups | null) {
     this.tests = tests;
     this.table = new ProfileTable(tests.tests.length);
     this.rows = new Int32Array(capacity);
-    this.#scanner = compileAtoms(tests.tests);
-    this.#strings = new FieldProfiles(this.#scanner, this.table);
+    this.#groups = groups;
   }
 
   /** What filling `rows` cost so far. */
   get counters(): FieldCounters {
-    const { scans, chars } = this.#scanner.counters;
+    let [scans, chars] = [this.#scans, this.#chars];
+    for (const profiles of this.#byGroup) {
+      scans += profiles?.counters.scans ?? 0;
+      chars += profiles?.counters.chars ?? 0;
+    }
     return { field: this.tests.field, values: this.#values, scans, chars };
   }
 
@@ -47,17 +56,27 @@ export class RowProfiles {
     if (this.#column === -1 || batch.used[this.#column] === 0) return;
     const column = batch.columns[this.#column]!;
     assert(column.kind === "reference", "text tests need a column of texts");
-    this.#strings.begin(batch.strings);
+    if (this.#groups !== null && this.#groups.generation !== this.#groupGeneration) {
+      this.#groupGeneration = this.#groups.generation;
+      this.#forgetGroups();
+    }
+    for (const profiles of this.#byGroup) profiles?.begin(batch.strings);
     if (this.table.count > maxProfiles) this.#forget();
+    this.#fill(batch, column);
+  }
+
+  #fill(batch: Batch, column: ReferenceColumn): void {
     const { cells } = column;
+    const groups = this.#groups?.rows;
     let some = 0;
     let values = 0;
     for (let row = 0; row < batch.count; row += 1) {
       const cell = cells[row]!;
       if (cell === 0) continue;
+      const strings = this.#ofGroup(groups === undefined ? 0 : groups[row]!, batch);
       if (cell > 0) values += 1;
       const profile =
-        cell > 0 ? this.#strings.profileOfString(cell) : this.#listProfile(batch, column, row);
+        cell > 0 ? strings.profileOfString(cell) : this.#listProfile(strings, batch, cell);
       this.rows[row] = profile;
       some |= profile;
     }
@@ -73,17 +92,38 @@ export class RowProfiles {
 
   #forget(): void {
     this.table.clear();
-    this.#strings.forget();
+    for (const profiles of this.#byGroup) profiles?.forget();
     this.generation += 1;
   }
 
-  #listProfile(batch: Batch, column: ReferenceColumn, row: number): ProfileId {
-    const start = -column.cells[row]!;
+  #forgetGroups(): void {
+    const { scans, chars } = this.counters;
+    this.#scans = scans;
+    this.#chars = chars;
+    this.#byGroup.length = 0;
+  }
+
+  #ofGroup(group: number, batch: Batch): FieldProfiles {
+    return this.#byGroup[group] ?? this.#make(group, batch);
+  }
+
+  #make(group: number, batch: Batch): FieldProfiles {
+    const isWanted = (atom: number): boolean =>
+      this.#groups === null || this.#groups.needs(group, this.tests, atom);
+    const profiles = new FieldProfiles(compileAtoms(this.tests.tests, isWanted), this.table);
+    profiles.begin(batch.strings);
+    this.#byGroup[group] = profiles;
+    return profiles;
+  }
+
+  /** The profile of all texts of a list. */
+  #listProfile(strings: FieldProfiles, batch: Batch, cell: number): ProfileId {
+    const start = -cell;
     const count = batch.pool32[start]!;
     let profile = 0 as ProfileId;
     this.#values += count;
     for (let i = 1; i <= count; i += 1) {
-      const next = this.#strings.profileOfString(batch.pool32[start + i]!);
+      const next = strings.profileOfString(batch.pool32[start + i]!);
       if (next !== 0) profile = this.table.union(profile, next);
     }
     return profile;

@@ -20,7 +20,7 @@ import type {
 } from "../contract.ts";
 import { FilterCompiler } from "../interpret/filter.ts";
 import type { Frame } from "../interpret/leaf.ts";
-import { collectTests } from "../prefilter/field-tests.ts";
+import { collectTests, type ProgramTests } from "../prefilter/field-tests.ts";
 import { Prefilter } from "../prefilter/prefilter.ts";
 import { countBitsIn, RootCounters } from "../root-counters.ts";
 import { emitModule, lineageAddress } from "./emit-roots.ts";
@@ -32,6 +32,19 @@ export const wasmBackend: Backend = {
   name: "wasm",
   create: (options) => new WasmEvaluator(options),
 };
+
+/** The module of a program, as the back end makes it. */
+export function moduleBytes(options: EvaluatorOptions): Uint8Array {
+  const { program, layout } = options;
+  const tests = collectTests(program);
+  return emitModule({ program, tests, layout, plan: planOf(options, tests) });
+}
+
+function planOf({ program, limits, layout }: EvaluatorOptions, tests: ProgramTests): MemoryPlan {
+  const fields = tests.fields.map((field) => ({ atoms: field.tests.length }));
+  const { lineage, roots } = program;
+  return planMemory(layout.byteLength, limits.batchEvents, fields, lineage.length, roots.length);
+}
 
 class WasmEvaluator implements Evaluator {
   readonly batchMemory: BatchMemory;
@@ -53,12 +66,9 @@ class WasmEvaluator implements Evaluator {
 
   constructor(options: EvaluatorOptions) {
     const { program, schema, limits, layout } = options;
-    const tests = collectTests(program);
-    const fields = tests.fields.map((field) => ({ atoms: field.tests.length }));
-    const { roots, lineage } = program;
-    const rows = limits.batchEvents;
+    const { roots } = program;
     this.#options = options;
-    this.#plan = planMemory(layout.byteLength, rows, fields, lineage.length, roots.length);
+    this.#plan = planOf(options, collectTests(program));
     const { pages, candidates, bitmapBytes } = this.#plan;
     const memory = new wasmRuntime.Memory({ initial: pages, maximum: pages });
     const { buffer } = memory;

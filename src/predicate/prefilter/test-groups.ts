@@ -1,0 +1,68 @@
+/**
+ * Which tests matter to which events: on a Linux host, nothing needs to be known of what rules for other
+ * systems ask. Events are grouped by the tests on `host.os.type`; for a group, only those tests of a
+ * field are compiled and tried that some root needs which can hold there.
+ */
+import type { Limits } from "../../base/limits.ts";
+import { argumentsOf, type NodeId, type Program } from "../../ir/predicate.ts";
+import type { FieldTests, ProgramTests } from "./field-tests.ts";
+import { RowClasses } from "./row-classes.ts";
+import type { RowProfiles } from "./row-profiles.ts";
+
+export class TestGroups {
+  readonly #program: Program;
+  readonly #classes: RowClasses;
+  /** By group: nodes that the roots reach which can hold there. */
+  readonly #reached: (Uint8Array | undefined)[] = [];
+  #generation: number = 0;
+
+  /** `systems` are the profiles of `host.os.type`, where some rule asks for it. */
+  constructor(
+    program: Program,
+    tests: ProgramTests,
+    systems: RowProfiles | undefined,
+    limits: Limits,
+  ) {
+    this.#program = program;
+    const profiles = systems === undefined ? [] : [systems];
+    this.#classes = new RowClasses(program, tests, profiles, limits.batchEvents);
+  }
+
+  /** Group of each row of the batch at hand. */
+  get rows(): Int32Array {
+    return this.#classes.rows;
+  }
+
+  /** Grows when all groups are forgotten. */
+  get generation(): number {
+    return this.#classes.generation;
+  }
+
+  /** Groups the rows of a batch, whose systems must be known. */
+  begin(count: number): void {
+    this.#classes.begin(count);
+    if (this.#generation === this.#classes.generation) return;
+    this.#generation = this.#classes.generation;
+    this.#reached.length = 0;
+  }
+
+  /** Whether a group needs the test of that place in a field's list. */
+  needs(group: number, { nodes }: FieldTests, atom: number): boolean {
+    const reached = this.#reached[group] ?? this.#reach(group);
+    return reached[nodes[atom]!] === 1;
+  }
+
+  #reach(group: number): Uint8Array {
+    const { nodes, roots } = this.#program;
+    const alive = this.#classes.alive[group]!;
+    const reached = new Uint8Array(nodes.length);
+    const visit = (id: NodeId): void => {
+      if (reached[id] === 1) return;
+      reached[id] = 1;
+      for (const arg of argumentsOf(nodes[id]!)) visit(arg);
+    };
+    for (const [place, root] of roots.entries()) if (alive[place] === 1) visit(root);
+    this.#reached[group] = reached;
+    return reached;
+  }
+}
