@@ -1,10 +1,11 @@
 /** Recordings from one form to another: log, JSON lines, Parquet. */
 
 import { Buffer } from "node:buffer";
-import { closeSync, existsSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { SortedRecord } from "../collect/jsonl/sorted-records.ts";
 import { LogError } from "../log/log-error.ts";
+import { segmentsOf } from "../log/log-paths.ts";
 import type { Redactor } from "../log/redactor.ts";
 import type { Damage } from "../log/segment-file.ts";
 import { CommandFailure, systemReason } from "./failure.ts";
@@ -113,7 +114,9 @@ async function openOutput(options: ConvertOptions): Promise<RecordOutput> {
 
 function openKlog(options: ConvertOptions): RecordOutput {
   const { output: path, keeping } = options;
-  if (existsSync(path)) throw new CommandFailure(`${path} exists: a log is never overwritten`);
+  if (segmentsOf(path).length > 0) {
+    throw new CommandFailure(`${path} exists: a log is never overwritten`);
+  }
   let failure: string | null = null;
   const log = openLogOutput({
     sync: "interval",

@@ -55,6 +55,9 @@ export interface LogOutputOptions extends LogKeeping {
 
 /** Begins or continues a log. Throws a CommandFailure. */
 export function openLogOutput(options: LogOutputOptions): LogWriter {
+  if (!options.path.endsWith(".klog")) {
+    throw new CommandFailure(`${options.path}: the name of a log ends in .klog`);
+  }
   const redactor = loadRedactor(options.redactFile);
   const hash = schemaHash(options.schema);
   try {

@@ -212,6 +212,36 @@ test("a log is continued, also after a crash in the middle of a block", () => {
   });
 });
 
+test("a crash while a segment is begun leaves nothing that a reader meets", () => {
+  withFolder((folder) => {
+    const path = join(folder, "a.klog");
+    writeLog(path, lines.slice(0, 2), 1);
+    writeFileSync(`${segmentPath(path, 1)}.new`, Buffer.alloc(7));
+    assert.equal(readLog(path).records.length, 2);
+    writeLog(path, lines.slice(2, 4), 1);
+    assert.deepEqual(textsOf(readLog(folder).records), lines.slice(0, 4));
+    assert.deepEqual(readdirSync(folder).sort(), ["a.000001.klog", "a.klog"]);
+  });
+});
+
+test("two writers of one log don't write into one file", () => {
+  withFolder((folder) => {
+    const path = join(folder, "a.klog");
+    const losses: string[] = [];
+    const first = openWriter(path, {
+      segmentBytes: 1,
+      onLoss: ({ message }) => losses.push(message),
+    });
+    first.write(...recordOf(lines[0]!));
+    first.flush();
+    writeLog(path, [lines[1]!], 1);
+    first.write(...recordOf(lines[2]!));
+    first.flush();
+    assert.match(losses[0]!, /another program writes this log/);
+    assert.deepEqual(textsOf(readLog(path).records), lines.slice(0, 2));
+  });
+});
+
 test("each input that is no log has an error of its own", () => {
   withFolder((folder) => {
     const path = join(folder, "a.klog");
@@ -297,6 +327,7 @@ function checkFullDisk(folder: string): void {
   }
   assert.equal(losses.length, 2);
   assert.match(losses[0]!, /no space left/);
+  assert.equal(log.lost, 2);
   rmSync(filler);
   log.write(...recordOf(large[3]!));
   log.close();

@@ -192,8 +192,9 @@ export class LogWriter {
   /** Counts a block as lost, and begins the next one with a record that says so. */
   #lose(block: BuiltBlock, error: unknown): void {
     const { fromNs, toNs, events } = block;
-    this.lost += block.rows;
     const before = this.#unwritten;
+    // A block that begins with a record of an earlier loss holds one that nobody gave.
+    this.lost += block.rows - (before === null ? 0 : 1);
     const gap: Gap = {
       source: "log",
       fromNs: before?.fromNs ?? fromNs,

@@ -1,6 +1,15 @@
 /** Writes one file of a log; nothing that was written is ever changed. */
 import type { Buffer } from "node:buffer";
-import { closeSync, fsyncSync, ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import type { BuiltBlock } from "./block-builder.ts";
 import { encodeFooter, type IndexEntry } from "./footer.ts";
@@ -16,21 +25,25 @@ export class SegmentWriter {
   readonly #fd: number;
   readonly #index: IndexEntry[] = [];
 
-  /** Creates the file, which must not exist. Throws the system's error. */
+  /**
+   * Creates the file, which must not exist. It gets its name when its header is in it, so that a log never
+   * has a file without one. Throws the system's error.
+   */
   constructor(path: string, header: SegmentHeader, isSynced: boolean) {
     this.header = header;
-    this.#fd = openSync(path, "wx");
+    const draft = `${path}.new`;
+    this.#fd = openSync(draft, "w");
     const { bytes, hash } = encodeHeader(header);
     this.seal = hash;
     try {
       this.#append(bytes);
-      if (isSynced) {
-        this.sync();
-        syncFolder(dirname(path));
-      }
+      if (isSynced) this.sync();
+      if (existsSync(path)) throw new Error("another program writes this log");
+      renameSync(draft, path);
+      if (isSynced) syncFolder(dirname(path));
     } catch (error) {
       closeSync(this.#fd);
-      unlinkSync(path);
+      rmSync(draft, { force: true });
       throw error;
     }
   }

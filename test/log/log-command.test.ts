@@ -360,6 +360,8 @@ test("each input that is no log ends with exit code 2 and a message of its own",
   const record = kestrel(["record", "--source", "-", "--out", at("none/x.klog")]);
   assert.equal(record.status, 2);
   assert.match(record.stderr, /can't write/);
+  const named = kestrel(["record", "--source", "-", "--out", at("x.log")]);
+  assert.match(named.stderr, /the name of a log ends in .klog/);
 });
 
 test("a missing segment is an error, and a folder is all logs in it", async () => {
