@@ -1,4 +1,5 @@
 /** What the commands that read or write logs have in common. */
+import { existsSync } from "node:fs";
 import { CommandFailure } from "../agent/failure.ts";
 import { type LogKeeping, syncPolicies } from "../agent/log-output.ts";
 import type { TimeSlice } from "../agent/pace.ts";
@@ -59,6 +60,10 @@ export function sourceOf(args: Arguments): string {
   if (source === "-") return source;
   const path = /^jsonl:(.+)$/s.exec(source)?.[1];
   if (path === undefined) throw new CommandFailure(`unknown source ${source}: use jsonl:PATH`);
+  // Found out before an output is begun.
+  if (path !== "-" && !existsSync(path)) {
+    throw new CommandFailure(`can't read ${path}: no such file`);
+  }
   return path;
 }
 

@@ -1,7 +1,7 @@
 /** Commands about logs as their users run them. */
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -360,6 +360,10 @@ test("each input that is no log ends with exit code 2 and a message of its own",
   const record = kestrel(["record", "--source", "-", "--out", at("none/x.klog")]);
   assert.equal(record.status, 2);
   assert.match(record.stderr, /can't write/);
+  const unread = kestrel(["record", "--source", "jsonl:none", "--out", at("unread.klog")]);
+  assert.equal(unread.status, 2);
+  assert.match(unread.stderr, /can't read none: no such file/);
+  assert.ok(!existsSync(at("unread.klog")));
   const named = kestrel(["record", "--source", "-", "--out", at("x.log")]);
   assert.match(named.stderr, /the name of a log ends in .klog/);
 });
