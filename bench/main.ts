@@ -58,7 +58,7 @@ function parseOptions(): Options {
       [],
     )
     .option("--rounds <n>", "how often everything is measured; medians count", wholeNumber, 3)
-    .option("--events-per-stream <n>", "events of each stream that is made", wholeNumber, 15_000)
+    .option("--events-per-stream <n>", "events of each stream that is made", wholeNumber, 60_000)
     .option(
       "--seed <n>",
       "seed of the generated streams and of the choice of rules",

@@ -240,6 +240,19 @@ test("batch size, seed and workers change no digest, and --expect checks it", ()
   assert.equal(JSON.parse(other.stdout).alerts, 2);
 });
 
+test("what rules cost is only told by one worker, and there are at most 16", () => {
+  const args = ["replay", recording, "--rules", "rules", "--profile", "--workers"];
+  const shared = kestrel([...args, "2"]);
+  assert.equal(shared.status, 2);
+  assert.match(shared.stderr, /--profile needs --workers 1/);
+  const alone = kestrel([...args, "1", "--alerts", "c.jsonl", "--format", "json"]);
+  const { events, profile } = JSON.parse(alone.stdout);
+  assert.equal(profile.events, events);
+  for (const workers of ["0", "17"]) {
+    assert.equal(kestrel([...args.slice(0, 4), "--workers", workers]).status, 2);
+  }
+});
+
 test("lines that are no events are counted and kept aside; the others go on", () => {
   const input = `nonsense\n${event(1, "sh", 1)}\n[1]\n\n`;
   const args = ["replay", "-", "--rules", "rules", "--alerts", "d.jsonl", "--reject", "r.jsonl"];

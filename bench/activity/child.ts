@@ -1,5 +1,6 @@
 /** The process that carries out one job: the job as JSON is its argument, the result a line on stdout. */
 import { backends } from "../../src/agent/backends.ts";
+import { settleHeap } from "../../src/agent/heap.ts";
 import { wasmBackend } from "../../src/predicate/wasm/wasm.ts";
 import { batchesPass } from "./batches.ts";
 import { compileChoice } from "./choose-rules.ts";
@@ -20,8 +21,12 @@ async function run(job: Job): Promise<JobResult> {
     case "batches": {
       const rules = compileChoice(job.rules);
       const backend = backends[job.backend];
-      const pass = job.kind === "ingest" ? ingestPass : batchesPass;
-      const times = await timePasses(job.set, (path) => pass(path, rules, backend));
+      settleHeap();
+      const times = await timePasses(job.set, (path, events) =>
+        job.kind === "ingest"
+          ? ingestPass(path, events, rules, backend)
+          : batchesPass(path, rules, backend),
+      );
       return { times, figure: 0, rules: rules.rules.length };
     }
     case "load": {
@@ -30,9 +35,10 @@ async function run(job: Job): Promise<JobResult> {
     }
     case "memory": {
       const rules = compileChoice(job.rules);
-      await ingestPass(job.stream.path, rules, wasmBackend);
-      const { maxRSS } = process.resourceUsage();
-      return { times: {}, figure: (maxRSS * 1024) / 1_000_000, rules: rules.rules.length };
+      settleHeap();
+      await ingestPass(job.stream.path, job.stream.events, rules, wasmBackend);
+      const figure = process.memoryUsage().rss / 1_000_000;
+      return { times: {}, figure, rules: rules.rules.length };
     }
   }
 }

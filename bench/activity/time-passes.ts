@@ -3,8 +3,8 @@ import { monotonicMs } from "../../src/base/clock.ts";
 import { median } from "../median.ts";
 import type { StreamSet } from "../stream/stream.ts";
 
-/** One pass over the file at `path`; resolves to the ms that count. */
-export type Pass = (path: string) => Promise<number>;
+/** One pass over the file of `events` lines at `path`; resolves to the ms that count. */
+export type Pass = (path: string, events: number) => Promise<number>;
 
 /** Passes over a stream begin until this much time has gone by. */
 const enoughMs = 50;
@@ -14,18 +14,20 @@ export async function timePasses(
   { streams, warmPath }: StreamSet,
   pass: Pass,
 ): Promise<Record<string, number>> {
-  await pass(warmPath);
+  await pass(warmPath, Number.POSITIVE_INFINITY);
   const times: Record<string, number> = {};
-  for (const { name, path } of streams) times[name] = await medianPass(path, pass);
+  for (const { name, path, events } of streams) {
+    times[name] = await medianPass(() => pass(path, events));
+  }
   return times;
 }
 
-async function medianPass(path: string, pass: Pass): Promise<number> {
+async function medianPass(pass: () => Promise<number>): Promise<number> {
   const endMs = monotonicMs() + enoughMs;
   const measured: number[] = [];
   do {
     globalThis.gc?.();
-    measured.push(await pass(path));
+    measured.push(await pass());
   } while (monotonicMs() < endMs);
   return median(measured);
 }

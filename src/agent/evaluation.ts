@@ -1,14 +1,21 @@
-/** One pass of recorded events through an engine, and what it came to. */
-import type { Alert } from "../alert/alert.ts";
+/** One pass of recorded events through the rules, and what it came to. */
 import { Prng } from "../base/prng.ts";
+import type { Costs } from "../engine/rule-costs.ts";
 import type { Rejection } from "../event/decode.ts";
 import type { Damage } from "../log/segment-file.ts";
-import { Pipeline } from "./pipeline.ts";
 import type { RejectFile } from "./reject-file.ts";
 import type { ReplayOptions } from "./replay.ts";
+import type { EvaluationTotals } from "./summary.ts";
 
-export class Evaluation {
-  readonly pipeline: Pipeline;
+export interface Evaluation {
+  readonly totals: EvaluationTotals;
+  readonly tally: InputTally;
+  /** Null where several engines shared the work. */
+  readonly costs: Costs | null;
+}
+
+/** What was wrong with the inputs. */
+export class InputTally {
   rejected: number = 0;
   /** Inputs that broke off, with what was wrong. */
   readonly brokenInputs: string[] = [];
@@ -17,14 +24,7 @@ export class Evaluation {
   damaged: number = 0;
   readonly #rejects: RejectFile;
 
-  /** Gives alerts to `onAlert` in their final order. */
-  constructor(options: ReplayOptions, rejects: RejectFile, onAlert: (alert: Alert) => void) {
-    this.pipeline = new Pipeline({
-      ...options,
-      nextBatchSize: batchSizes(options),
-      onAlert,
-      onReject: (rejection, text) => this.reject(rejection, text, options.inputs[0] ?? ""),
-    });
+  constructor(rejects: RejectFile) {
     this.#rejects = rejects;
   }
 
@@ -48,7 +48,9 @@ export class Evaluation {
 }
 
 /** Sizes of the batches: always the same, or random ones from a seed. */
-function batchSizes(options: Pick<ReplayOptions, "batchSize" | "seed" | "limits">): () => number {
+export function batchSizes(
+  options: Pick<ReplayOptions, "batchSize" | "seed" | "limits">,
+): () => number {
   const largest = options.batchSize ?? options.limits.batchEvents;
   if (options.seed === undefined) return () => largest;
   const random = new Prng(options.seed);

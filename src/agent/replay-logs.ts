@@ -4,9 +4,10 @@ import { gapJson } from "../event/stream-record.ts";
 import type { Block } from "../log/block.ts";
 import type { LogItem } from "../log/log-reader.ts";
 import type { Damage } from "../log/segment-file.ts";
-import { Evaluation } from "./evaluation.ts";
+import { batchSizes, type Evaluation, InputTally } from "./evaluation.ts";
 import type { LogInputs } from "./log-inputs.ts";
 import { countBelow, isWithin, Pace, rowsWithin } from "./pace.ts";
+import { Pipeline } from "./pipeline.ts";
 import type { RejectFile } from "./reject-file.ts";
 import type { ReplayOptions } from "./replay.ts";
 
@@ -22,19 +23,25 @@ export async function replayLogs(
   const timestamps = inputs.timestampOptions(options);
   if (!inputs.isAll || timestamps === null || !inputs.isInOrder()) return null;
   const { sinks, signal } = options;
-  const evaluation = new Evaluation({ ...options, ...timestamps }, rejects, (alert) => {
-    for (const sink of sinks) sink.write(alert);
+  const tally = new InputTally(rejects);
+  const pipeline = new Pipeline({
+    ...options,
+    ...timestamps,
+    nextBatchSize: batchSizes(options),
+    onAlert: (alert) => {
+      for (const sink of sinks) sink.write(alert);
+    },
+    onReject: (rejection, text) => tally.reject(rejection, text, options.inputs[0] ?? ""),
   });
-  const { pipeline } = evaluation;
   const pace = new Pace(options.speed, signal);
   const slice = { fromNs: options.fromNs, toNs: options.toNs };
-  const onDamage = (damage: Damage): void => evaluation.damage(damage);
+  const onDamage = (damage: Damage): void => tally.damage(damage);
   let totalBytes = 0;
   let records = 0;
   for (const log of inputs.logs) {
     for (const item of log.items({ ...slice, onDamage })) {
       if (signal?.aborted === true) break;
-      await takeItem(item, evaluation, options, pace);
+      await takeItem(item, pipeline, options, pace);
       if (item.kind === "block") {
         totalBytes += item.head.payloadBytes;
         records += item.block.count;
@@ -45,19 +52,19 @@ export async function replayLogs(
     }
   }
   pipeline.finish();
-  return evaluation;
+  return { totals: pipeline, tally, costs: pipeline.engine.costs };
 }
 
 async function takeItem(
   item: LogItem,
-  { pipeline }: Evaluation,
+  pipeline: Pipeline,
   options: ReplayOptions,
   pace: Pace,
 ): Promise<void> {
   if (item.kind === "block") {
     const { start, end } = rowsWithin(item.block.times, options);
     if (!pace.isSet) pipeline.take(item.block, start, end);
-    else await takeSlowly(item.block, start, end, { pipeline }, pace, options.signal);
+    else await takeSlowly(item.block, start, end, pipeline, pace, options.signal);
     return;
   }
   const { gap, timeNs } = item;
@@ -69,7 +76,7 @@ async function takeSlowly(
   block: Block,
   start: number,
   end: number,
-  { pipeline }: Pick<Evaluation, "pipeline">,
+  pipeline: Pipeline,
   pace: Pace,
   signal: AbortSignal | undefined,
 ): Promise<void> {

@@ -1,64 +1,156 @@
-/** Replays inputs in any order: all are read and sorted first. */
+/**
+ * Replays inputs in any order: first every line is read for its time alone, then the lines are fetched in
+ * the order of time. Only where they lie is held in memory.
+ */
 import { setImmediate as turn } from "node:timers/promises";
-import { type RecordParser, sortedRecords } from "../collect/jsonl/sorted-records.ts";
-import { Evaluation } from "./evaluation.ts";
+import { type LineBlock, openLineBlocks } from "../collect/jsonl/line-blocks.ts";
+import { LineIndex } from "../collect/jsonl/line-index.ts";
+import { type FetchedLines, LineStore } from "../collect/jsonl/line-store.ts";
+import type { TimedLine } from "../collect/jsonl/sorted-records.ts";
+import { type TimedBlock, timedBlocks } from "../collect/jsonl/timed-blocks.ts";
+import { untilAborted } from "../collect/jsonl/until-aborted.ts";
+import { batchSizes, type Evaluation, InputTally } from "./evaluation.ts";
+import { LineTimes } from "./line-times.ts";
 import type { LogInputs } from "./log-inputs.ts";
 import { isWithin, Pace } from "./pace.ts";
+import { Pipeline } from "./pipeline.ts";
 import type { RejectFile } from "./reject-file.ts";
 import type { ReplayOptions } from "./replay.ts";
 
-/** Blocks of records between two turns of the event loop, in which signals and errors are heard. */
-const blocksPerTurn = 8;
+/** Lines fetched at once. */
+const blockLines = 2048;
 
 export async function replaySorted(
   options: ReplayOptions,
   rejects: RejectFile,
   logs: LogInputs,
 ): Promise<Evaluation> {
-  const { signal, onProgress, sinks } = options;
-  const evaluation = new Evaluation(options, rejects, (alert) => {
-    for (const sink of sinks) sink.write(alert);
-  });
-  const { pipeline } = evaluation;
-  const parser: RecordParser = {
-    parse: (line) => pipeline.parse(line),
-    readsTimestamp: options.timestampField === undefined || options.timestampField === "@timestamp",
-  };
-  let records = 0;
-  const blocks = sortedRecords(options.inputs, {
-    parser,
-    limits: options.limits,
-    onReject: (rejection, line, input) => evaluation.reject(rejection, line, input),
-    onProblem: (message, input) => evaluation.breakOff(message, input),
-    openTimed: (input) => logs.lines(input, options, (damage) => evaluation.damage(damage)),
-    onProgress: (totalBytes, count) => {
-      records = count;
-      onProgress?.({ phase: "read", totalBytes, records: count });
+  const { sinks, signal } = options;
+  const tally = new InputTally(rejects);
+  const pipeline = new Pipeline({
+    ...options,
+    nextBatchSize: batchSizes(options),
+    onAlert: (alert) => {
+      for (const sink of sinks) sink.write(alert);
     },
-    ...(signal === undefined ? {} : { signal }),
   });
-  let done = 0;
-  let turns = 0;
-  const pace = new Pace(options.speed, signal);
-  for await (const block of blocks) {
-    for (const { record, timeNs } of block) {
-      if (!isWithin(timeNs, options)) continue;
-      if (pace.delays(timeNs)) {
-        pipeline.flush();
-        await pace.reach(timeNs);
-      }
-      if (signal?.aborted === true) break;
-      pipeline.push(record, timeNs);
-    }
-    done += block.length;
-    turns += 1;
-    if (turns % blocksPerTurn === 0) {
-      onProgress?.({ phase: "evaluate", done, records });
+  const store = new LineStore();
+  try {
+    const index = await indexLines(options, logs, tally, store);
+    const order = index.inOrder();
+    const pace = new Pace(options.speed, signal);
+    for (let first = 0; first < order.length && !isAborted(signal); first += blockLines) {
+      const last = Math.min(order.length, first + blockLines);
+      const lines = { index, order, first, last, ...store.fetch(index, order, first, last) };
+      await evaluateLines(lines, pipeline, pace, options);
+      options.onProgress?.({ phase: "evaluate", done: last, records: order.length });
       await Promise.all(sinks.map((sink) => sink.flush()));
       await turn();
     }
-    if (signal?.aborted === true) break;
+  } finally {
+    store.close();
   }
   pipeline.finish();
-  return evaluation;
+  return { totals: pipeline, tally, costs: pipeline.engine.costs };
+}
+
+async function indexLines(
+  options: ReplayOptions,
+  logs: LogInputs,
+  tally: InputTally,
+  store: LineStore,
+): Promise<LineIndex> {
+  const { signal, limits } = options;
+  const index = new LineIndex();
+  const times = new LineTimes({ ...options, schema: options.rules.schema });
+  let bytesBefore = 0;
+  for (const input of options.inputs) {
+    if (isAborted(signal)) break;
+    let totalBytes = 0;
+    let isOpen = false;
+    const lines = logs.lines(input, options, (damage) => tally.damage(damage));
+    const blocks = lines === null ? openLineBlocks(input, limits) : blocksOfLog(lines);
+    for await (const block of untilAborted(blocks, signal)) {
+      if (!isOpen && lines === null) store.openInput(input);
+      else if (!isOpen) store.openCopy();
+      isOpen = true;
+      addLines(block, input, { index, times, store, tally });
+      totalBytes = block.totalBytes;
+      const records = index.count;
+      options.onProgress?.({ phase: "read", totalBytes: bytesBefore + totalBytes, records });
+    }
+    // An unfinished read of standard input would keep the program alive.
+    if (input === "-" && isAborted(signal)) process.stdin.destroy();
+    bytesBefore += totalBytes;
+    index.endInput();
+  }
+  return index;
+}
+
+/** Read a block at a time, so that signals are heard. */
+async function* blocksOfLog(lines: Iterable<TimedLine>): AsyncGenerator<TimedBlock> {
+  for (const block of timedBlocks(lines)) {
+    yield block;
+    await turn();
+  }
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
+
+interface Intake {
+  readonly index: LineIndex;
+  readonly times: LineTimes;
+  readonly store: LineStore;
+  readonly tally: InputTally;
+}
+
+function addLines(block: LineBlock | TimedBlock, input: string, intake: Intake): void {
+  const { index, times, store, tally } = intake;
+  const { bytes, starts, ends, count } = block;
+  const knownTimes = "times" in block ? block.times : null;
+  const shift = store.keep(block);
+  for (let i = 0; i < count; i += 1) {
+    const [start, end] = [starts[i]!, ends[i]!];
+    const result = times.read(bytes, start, end);
+    if (typeof result === "object" && result !== null) {
+      const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(start, end));
+      tally.reject(result, text, input);
+    } else index.add(knownTimes?.[i] ?? result, start + shift, end - start);
+  }
+  for (const { kind, message } of block.problems) {
+    if (kind === "broken-input") tally.breakOff(message, input);
+    else tally.reject({ kind: "rejected", code: kind, message }, null, input);
+  }
+}
+
+interface LinesInOrder extends FetchedLines {
+  readonly index: LineIndex;
+  readonly order: Uint32Array;
+  /** The lines are `order[first, last)`. */
+  readonly first: number;
+  readonly last: number;
+}
+
+async function evaluateLines(
+  { index, order, first, last, bytes, starts }: LinesInOrder,
+  pipeline: Pipeline,
+  pace: Pace,
+  options: ReplayOptions,
+): Promise<void> {
+  for (let i = first; i < last; i += 1) {
+    const line = order[i]!;
+    const timeNs = index.timeNs(line);
+    if (!isWithin(timeNs, options)) continue;
+    if (pace.delays(timeNs)) {
+      pipeline.flush();
+      await pace.reach(timeNs);
+    }
+    if (isAborted(options.signal)) break;
+    const start = starts[i - first]!;
+    pipeline.scanAt(bytes, start, start + index.length(line), timeNs);
+  }
+  // The bytes are overwritten by the next lines.
+  pipeline.flush();
 }

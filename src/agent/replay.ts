@@ -45,8 +45,10 @@ export interface ReplayOptions {
   readonly onProgress?: (progress: ReplayProgress) => void;
   /** Ends the replay early: what was evaluated so far is summed up. */
   readonly signal?: AbortSignal;
+  /** Threads that may share the work, 1 to 16; 1 unless given. Changes no result. */
+  readonly workers?: number | undefined;
   readonly profiler?: Profiler | undefined;
-  /** Called once at the end, with what the rules cost. */
+  /** Called once at the end, with what the rules cost; not where several threads share the work. */
   readonly onCosts?: ((costs: Costs) => void) | undefined;
 }
 
@@ -62,22 +64,22 @@ export type ReplayProgress =
 export async function replay(options: ReplayOptions): Promise<RunSummary> {
   const startMs = monotonicMs();
   const { sinks } = options;
-  const { pipeline, rejected, brokenInputs, problems, damaged } = await evaluate(options);
-  for (const problem of problems) options.onProblem(problem);
-  options.onCosts?.(pipeline.engine.costs);
+  const { totals, tally, costs } = await evaluate(options);
+  for (const problem of tally.problems) options.onProblem(problem);
+  if (costs !== null) options.onCosts?.(costs);
   await Promise.all(sinks.map((sink) => sink.flush()));
   return summarize({
-    pipeline,
+    totals,
     rules: options.rules,
     backend: options.backend.name,
     engineVersion: options.engineVersion,
     sinks,
-    rejected,
+    rejected: tally.rejected,
     late: 0,
     elapsedMs: monotonicMs() - startMs,
     interrupted: options.signal?.aborted ?? false,
-    brokenInputs,
-    damaged,
+    brokenInputs: tally.brokenInputs,
+    damaged: tally.damaged,
   });
 }
 

@@ -73,7 +73,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   }
   await Promise.all(sinks.map((sink) => sink.flush()));
   return summarize({
-    pipeline,
+    totals: pipeline,
     rules: options.rules,
     backend: options.backend.name,
     engineVersion: options.engineVersion,

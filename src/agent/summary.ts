@@ -1,8 +1,9 @@
 /** What a run comes to: the object that `replay` and `run` print at their end. */
+import type { AlertDigest } from "../alert/digest.ts";
+import type { EngineCounters } from "../engine/engine.ts";
 import type { BackendName } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
-import type { Pipeline } from "./pipeline.ts";
 import type { CostReport } from "./profile.ts";
 
 /** `events` = `evaluated` + `rejected` + `dropped`, always. */
@@ -42,8 +43,18 @@ export interface RunSummary {
   readonly profile?: CostReport;
 }
 
+/** What an evaluation has come to so far. */
+export interface EvaluationTotals {
+  /** Events that were evaluated; those that did not fit an empty batch. */
+  readonly evaluated: number;
+  readonly dropped: number;
+  /** Over all alerts so far. */
+  readonly digest: AlertDigest;
+  readonly counters: EngineCounters;
+}
+
 export interface SummaryParts {
-  readonly pipeline: Pipeline;
+  readonly totals: EvaluationTotals;
   readonly rules: RuleSet;
   readonly backend: BackendName;
   readonly engineVersion: string;
@@ -57,9 +68,9 @@ export interface SummaryParts {
 }
 
 export function summarize(parts: SummaryParts): RunSummary {
-  const { pipeline, rules } = parts;
-  const counters: Readonly<Record<string, number>> = { ...pipeline.engine.counters };
-  const { evaluated, dropped } = pipeline;
+  const { totals, rules } = parts;
+  const counters: Readonly<Record<string, number>> = { ...totals.counters };
+  const { evaluated, dropped } = totals;
   const events = evaluated + parts.rejected + dropped;
   const seconds = Math.max(parts.elapsedMs, 0.001) / 1000;
   return {
@@ -71,10 +82,10 @@ export function summarize(parts: SummaryParts): RunSummary {
     damaged_blocks: parts.damaged ?? 0,
     late: parts.late,
     pending: counters["pending"] ?? 0,
-    alerts: pipeline.digest.count,
+    alerts: totals.digest.count,
     suppressed: counters["suppressed"] ?? 0,
     lost_alerts: parts.sinks.reduce((sum, sink) => sum + sink.counters.lost, 0),
-    digest: pipeline.digest.hex(),
+    digest: totals.digest.hex(),
     backend: parts.backend,
     rules: rules.rules.length,
     rule_pack_hash: rules.packHash,

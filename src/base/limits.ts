@@ -9,6 +9,8 @@ export interface Limits {
   readonly listValues: number;
   /** Bytes of text in the string table before it is emptied at the next batch boundary. */
   readonly stringTableBytes: number;
+  /** Estimated bytes of what predicates remember of texts and kinds of events. */
+  readonly memoBytes: number;
   /** Bytes of one input line; a longer one is rejected. */
   readonly lineBytes: number;
   /** Nesting of JSON values and of EQL expressions. */
@@ -55,7 +57,8 @@ export const defaultLimits: Limits = {
   batchEvents: 1024,
   batchListCells: 0x10000,
   listValues: 4096,
-  stringTableBytes: 0x2000000,
+  stringTableBytes: 0x800000,
+  memoBytes: 0x2000000,
   lineBytes: 0x1000000,
   nesting: 256,
   queryChars: 0x100000,
@@ -70,7 +73,7 @@ export const defaultLimits: Limits = {
   gaps: 256,
   suppressionKeys: 65_536,
   heldAlertBytes: 0x1000000,
-  sortBytes: 0x4000000,
+  sortBytes: 0x1000000,
   logBlockRows: 8192,
   logBlockBytes: 0x800000,
   logPayloadBytes: 0x10000000,

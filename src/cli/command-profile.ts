@@ -1,7 +1,9 @@
 /** `kestrel profile`: which rules are dear, and whether they keep to a budget. */
+
 import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { checkBudget, loadBudget, writeBudget } from "../agent/budget.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
+import { settleHeap } from "../agent/heap.ts";
 import { type PreparedRules, prepareRules, provenanceOf } from "../agent/prepare.ts";
 import { type CostReport, defaultTop, profiler, reportCosts } from "../agent/profile.ts";
 import { replay } from "../agent/replay.ts";
@@ -20,6 +22,7 @@ import { timeUnits } from "./time-units.ts";
 export async function profileCommand(args: Arguments, context: CommandContext): Promise<ExitCode> {
   const prepared = prepareRules(prepareOptions(args));
   reportRules(prepared, context);
+  settleHeap();
   const { set } = prepared.compiled;
   const budgetPath = args.text("budget");
   // Before anything is read: a wrong budget should not cost a replay.

@@ -1,6 +1,8 @@
 /** `kestrel replay`: recorded events through rules. */
 import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
+import { CommandFailure } from "../agent/failure.ts";
+import { settleHeap } from "../agent/heap.ts";
 import { prepareRules, provenanceOf } from "../agent/prepare.ts";
 import { defaultTop, profiler, reportCosts } from "../agent/profile.ts";
 import { type ReplayOptions, type ReplayProgress, replay } from "../agent/replay.ts";
@@ -17,14 +19,20 @@ import { prepareOptions, reportRules } from "./rule-options.ts";
 import { timeUnits } from "./time-units.ts";
 
 export async function replayCommand(args: Arguments, context: CommandContext): Promise<ExitCode> {
+  const isProfiled = args.isOn("profile");
+  if (isProfiled && (args.number("workers") ?? 1) > 1) {
+    throw new CommandFailure(
+      "--profile needs --workers 1: what rules cost is counted in one thread",
+    );
+  }
   const slice = { ...sliceOf(args), speed: speedOf(args) };
   const options = prepareOptions(args);
   const prepared = prepareRules(options);
   reportRules(prepared, context);
+  settleHeap();
   const provenance = provenanceOf(prepared.compiled);
   const output = openAlertOutput(args, context, provenance);
   const progress = createProgress(process.stderr, monotonicMs);
-  const isProfiled = args.isOn("profile");
   const replayed: Omit<ReplayOptions, "inputs" | "sinks"> = {
     ...slice,
     rules: prepared.compiled.set,
@@ -33,6 +41,7 @@ export async function replayCommand(args: Arguments, context: CommandContext): P
     engineVersion: provenance.engineVersion,
     batchSize: args.number("batch-size"),
     seed: args.number("seed"),
+    workers: args.number("workers"),
     timestampField: args.text("timestamp-field"),
     timestampUnit: args.choice("timestamp-unit", timeUnits),
     onProblem: (message) => context.log.error(message),

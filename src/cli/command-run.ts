@@ -1,6 +1,8 @@
 /** `kestrel run`: a live source through rules. */
+
 import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
+import { settleHeap } from "../agent/heap.ts";
 import { openLogOutput } from "../agent/log-output.ts";
 import { prepareRules, provenanceOf } from "../agent/prepare.ts";
 import { run } from "../agent/run.ts";
@@ -18,6 +20,7 @@ export async function runCommand(args: Arguments, context: CommandContext): Prom
   const options = prepareOptions(args);
   const prepared = prepareRules(options);
   reportRules(prepared, context);
+  settleHeap();
   const provenance = provenanceOf(prepared.compiled);
   const output = openAlertOutput(args, context, provenance);
   const record = args.text("record");

@@ -367,10 +367,10 @@ export const flagTable: readonly FlagEntry[] = [
   },
   {
     name: "workers",
-    value: { kind: "integer", label: "N", min: 1, max: 256 },
+    value: { kind: "integer", label: "N", min: 1, max: 16 },
     repeats: false,
     preset: "1",
-    help: "how many may share the work; changes no result",
+    help: "threads that may share the work, 1 to 16; changes no result",
     commands: ["replay"],
   },
   {

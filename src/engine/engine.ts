@@ -7,8 +7,8 @@ import type { Alert, Provenance } from "../alert/alert.ts";
 import { type Bitmap, forEachBit } from "../base/bitset.ts";
 import type { Limits } from "../base/limits.ts";
 import { Batch, recordKinds } from "../event/batch.ts";
-import { createLayout } from "../event/layout.ts";
-import { StringTable } from "../event/string-table.ts";
+import { type BatchLayout, createLayout } from "../event/layout.ts";
+import { StringTable, type Texts } from "../event/string-table.ts";
 import type { Plan } from "../ir/plan.ts";
 import type { LineageId, NodeId } from "../ir/predicate.ts";
 import type { Backend, Evaluator } from "../predicate/contract.ts";
@@ -22,6 +22,7 @@ import { AlertBuilder } from "./alert-builder.ts";
 import { AlertQueue } from "./alert-queue.ts";
 import { BatchTimer, type Profiler } from "./batch-timer.ts";
 import { GapLog } from "./gap-log.ts";
+import type { MemoryUse } from "./memory-use.ts";
 import { RowEvent } from "./row-event.ts";
 import { type AlertCounts, type Costs, collectCosts } from "./rule-costs.ts";
 import { Suppressor } from "./suppressor.ts";
@@ -32,7 +33,10 @@ export interface EngineOptions {
   readonly limits: Limits;
   /** Of this build; part of every alert's provenance. */
   readonly engineVersion: string;
-  readonly onAlert: (alert: Alert) => void;
+  /** `rule` is its index in the rule set, `order` that of its last event. */
+  readonly onAlert: (alert: Alert, rule: number, order: number) => void;
+  /** Texts of the batches, where somebody else fills them; the engine's own table unless given. */
+  readonly texts?: Texts | undefined;
   /** Whether the end of input settles candidates that wait for a trailing missing event. */
   readonly decideAtEnd?: boolean;
   /** With it, some batches are timed for `costs`. */
@@ -112,12 +116,11 @@ export class Engine {
       schemaVersion: rules.schema.version,
       rulePackHash: rules.packHash,
     };
-    const fields = [...new Set([...rules.interest, ...interestFields(rules.schema)])];
-    const layout = createLayout(rules.schema, fields, limits);
+    const layout = engineLayout(rules, limits);
     const { program, schema } = rules;
     this.#evaluator = options.backend.create({ program, schema, limits, layout });
     const { memory, base } = this.#evaluator.batchMemory;
-    const strings = new StringTable(limits.stringTableBytes);
+    const strings = options.texts ?? new StringTable(limits.stringTableBytes);
     this.batch = new Batch(layout, strings, { json: () => "{}" }, memory, base);
     const { buffer, byteOffset, length } = this.batch.times;
     this.#timeWords = new Int32Array(buffer, byteOffset, length * 2);
@@ -173,6 +176,16 @@ export class Engine {
   finish(): void {
     this.#sequences.finish(this.#options.decideAtEnd === true);
     this.#release(null);
+  }
+
+  /** What is held at the moment. */
+  get memory(): MemoryUse {
+    return {
+      strings: this.batch.strings.sizeBytes,
+      memos: this.#evaluator.memoBytes,
+      partials: this.#sequences.bytes,
+      processes: this.#processes.counters.processes,
+    };
   }
 
   get counters(): EngineCounters {
@@ -355,16 +368,25 @@ export class Engine {
   }
 
   #release(beforeNs: bigint | null): void {
-    for (const { alert, rule } of this.#queue.take(beforeNs)) {
+    for (const { alert, rule, order } of this.#queue.take(beforeNs)) {
       if (this.#suppressor.suppresses(rule, alert)) {
         this.#alertCounts.suppressed[rule]! += 1;
         continue;
       }
       this.#alertCounts.raised[rule]! += 1;
       this.#alerts += 1;
-      this.#options.onAlert(alert);
+      this.#options.onAlert(alert, rule, order);
     }
   }
+}
+
+/** The layout of the batches of an engine for these rules. */
+export function engineLayout(
+  rules: Pick<RuleSet, "schema" | "interest">,
+  limits: Limits,
+): BatchLayout {
+  const fields = [...new Set([...rules.interest, ...interestFields(rules.schema)])];
+  return createLayout(rules.schema, fields, limits);
 }
 
 /** A moment as a double that is less than it; infinite for none. Doubles near now are 256 ns apart. */

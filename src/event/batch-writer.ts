@@ -3,6 +3,15 @@ import { assert } from "../base/assert.ts";
 import type { Batch, NumberColumn, RecordsColumn, ReferenceColumn } from "./batch.ts";
 import type { CollectedRecords, CollectedRow, CollectedValues } from "./collected-row.ts";
 
+/** How far what the rows of a batch share is filled. */
+export interface BatchExtents {
+  /** Cells in use from the start of each pool. */
+  readonly pool32: number;
+  readonly pool64: number;
+  /** Child rows in use, by index of the layout's column. */
+  readonly childRows: readonly number[];
+}
+
 /** The fill of one batch: where the next row, list and child row go. */
 export class BatchWriter {
   /** How often the batch was emptied: cells of the pools are valid for one such time. */
@@ -96,6 +105,10 @@ export class BatchWriter {
     }
     this.#pool64 += values.length + 1;
     return start;
+  }
+
+  get extents(): BatchExtents {
+    return { pool32: this.#pool32, pool64: this.#pool64, childRows: [...this.#childRows] };
   }
 
   get isFull(): boolean {

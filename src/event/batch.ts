@@ -2,7 +2,7 @@
 import { assert } from "../base/assert.ts";
 import type { FieldId, FieldType } from "../schema/type.ts";
 import type { BatchLayout, ColumnLayout, NumberLayout, ReferenceLayout } from "./layout.ts";
-import type { StringTable } from "./string-table.ts";
+import type { Texts } from "./string-table.ts";
 
 /** Values of `Batch.kinds`. */
 export const recordKinds = { event: 0, gap: 1, heartbeat: 2 } as const;
@@ -61,7 +61,7 @@ export interface Gap {
 export class Batch {
   readonly layout: BatchLayout;
   readonly memory: ArrayBufferLike;
-  readonly strings: StringTable;
+  readonly strings: Texts;
   readonly kinds: Uint8Array;
   readonly times: BigInt64Array;
   readonly columns: readonly Column[];
@@ -83,7 +83,7 @@ export class Batch {
   /** `memory` holds at least `layout.byteLength` zeroed bytes from `base` (a multiple of 16). */
   constructor(
     layout: BatchLayout,
-    strings: StringTable,
+    strings: Texts,
     evidence: EvidenceReader,
     memory: ArrayBufferLike = new ArrayBuffer(layout.byteLength),
     base = 0,

@@ -15,6 +15,7 @@ import { isObject, lookUp } from "./lookup.ts";
 import { createDateReader, type ScalarInput } from "./normalise.ts";
 import { RowSources } from "./row-sources.ts";
 import { readGap } from "./stream-record.ts";
+import { StringTable } from "./string-table.ts";
 
 /** A line that was understood. */
 export type DecodedRecord =
@@ -136,11 +137,11 @@ export class EventDecoder {
    * batch is cut (and counted) in an empty one.
    */
   append(batch: Batch, record: DecodedRecord, timeNs: bigint): boolean {
-    const { writer, evidence } = this.fillOf(batch);
+    const { writer, evidence, strings } = this.fillOf(batch);
     if (writer.isFull) return false;
     const row = this.#row;
     row.clear();
-    if (record.kind === "event") this.#collect(batch, record.value, record.timeNs);
+    if (record.kind === "event") this.#collect(strings, record.value, record.timeNs);
     const index = batch.count;
     if (!writer.tryWrite(row, recordKinds[record.kind], timeNs)) return false;
     this.counters.mistyped += row.mistyped;
@@ -158,8 +159,8 @@ export class EventDecoder {
     batch.evidence = evidence;
   }
 
-  #collect(batch: Batch, value: JsonObject, ownTimeNs: bigint | null): void {
-    this.#row.collect(value, batch.strings);
+  #collect(strings: StringTable, value: JsonObject, ownTimeNs: bigint | null): void {
+    this.#row.collect(value, strings);
     if (this.#timeColumn === -1 || ownTimeNs === null) return;
     const { values } = this.#row.values[this.#timeColumn]!;
     if (values.length === 0) values.push(ownTimeNs);
@@ -185,7 +186,9 @@ export class EventDecoder {
     if (fill === undefined) {
       assert(batch.layout === this.#layout, "the batch has another layout than the decoder");
       assert(batch.count === 0, "the batch was filled by another decoder");
-      fill = { writer: new BatchWriter(batch), evidence: new RowSources() };
+      const { strings } = batch;
+      assert(strings instanceof StringTable, "the batch's texts can't be added to");
+      fill = { writer: new BatchWriter(batch), evidence: new RowSources(), strings };
       this.#fills.set(batch, fill);
     }
     return fill;
@@ -196,6 +199,8 @@ export class EventDecoder {
 export interface BatchFill {
   readonly writer: BatchWriter;
   readonly evidence: RowSources;
+  /** The batch's texts. */
+  readonly strings: StringTable;
 }
 
 function withoutLineEnd(line: string): string {

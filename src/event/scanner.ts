@@ -142,7 +142,7 @@ export class EventScanner {
     if (batch !== this.#batch) {
       this.#epoch += 1;
       this.#batch = batch;
-      this.#strings = batch.strings;
+      this.#strings = fill.strings;
     }
     this.#cells.begin(batch, fill);
     const at = this.#beginText(bytes, start, end);

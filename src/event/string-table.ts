@@ -23,7 +23,27 @@ export const readAhead = 4;
 const startSlots = 4096;
 const startArena = 0x10000;
 
-export class StringTable {
+/** Texts by id, for whoever reads a batch. */
+export interface Texts {
+  /** Grows by one each time all ids become invalid; whoever remembers ids compares it. */
+  readonly generation: number;
+  /** Estimated bytes that it holds. */
+  readonly sizeBytes: number;
+  /** Distinct texts. */
+  readonly size: number;
+  /** The text of `id`, `1 <= id <= size`. */
+  text(id: StringId): string;
+  /** Where the text of `id` starts in `bytesOf(id)`; -1 where it is not ASCII. */
+  byteStart(id: StringId): number;
+  /** Bytes of the text of `id`, if it is ASCII. */
+  byteLength(id: StringId): number;
+  /** The bytes of ASCII texts, that of `id` among them; valid until the next text is added. */
+  bytesOf(id: StringId): Uint8Array;
+  /** Called between batches: may give up all texts. */
+  trim(): void;
+}
+
+export class StringTable implements Texts {
   /** Grows by one each time the table is emptied; whoever remembers ids compares it. */
   generation: number = 0;
   /** Estimated bytes that the table holds. */
@@ -92,19 +112,16 @@ export class StringTable {
     return made;
   }
 
-  /** The bytes of all ASCII texts; valid until the next text is added. */
-  get bytes(): Uint8Array {
+  bytesOf(_id: StringId): Uint8Array {
     if (this.#bytes.buffer !== this.#arena.buffer) this.#bytes = new Uint8Array(this.#arena.buffer);
     return this.#bytes;
   }
 
-  /** Where the text of `id` starts in `bytes`; -1 where it is not ASCII. */
   byteStart(id: StringId): number {
     const word = this.#places[id * 2]!;
     return word < 0 ? -1 : word * 4;
   }
 
-  /** Bytes of the text of `id`, if it is ASCII. */
   byteLength(id: StringId): number {
     return this.#places[id * 2 + 1]!;
   }
@@ -112,6 +129,14 @@ export class StringTable {
   /** Distinct texts. */
   get size(): number {
     return this.#texts.length - 1;
+  }
+
+  /**
+   * The ASCII texts so far in the order of their ids, each filled up with zeros to `(length >> 2) + 1`
+   * words; valid until something is added.
+   */
+  get arena(): Int32Array {
+    return this.#arena.subarray(0, this.#arenaEnd);
   }
 
   /** Empties the table if it is over its limit; call between batches only. */

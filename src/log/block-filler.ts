@@ -129,7 +129,8 @@ export class BlockFiller {
 
   /** Ids of texts are good until the string table is emptied. */
   #prepare(block: Block): void {
-    const { strings } = this.#options.batch;
+    const { decoder, batch } = this.#options;
+    const { strings } = decoder.fillOf(batch);
     if (this.#generation === strings.generation) return;
     this.#generation = strings.generation;
     for (const { path, fill } of this.#present) fill.prepare(block.column(path)!, strings);

@@ -37,6 +37,8 @@ export interface BatchMemory {
 export interface Evaluator {
   /** Where the batch must lie; one for the life of the evaluator. */
   readonly batchMemory: BatchMemory;
+  /** Estimated bytes of what is remembered from batch to batch; at most `limits.memoBytes` and a batch's more. */
+  readonly memoBytes: number;
   /** Looks at the batch, which was filled anew; answers about what it held before are forgotten. */
   begin(batch: Batch): void;
   /**

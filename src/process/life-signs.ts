@@ -1,6 +1,6 @@
 /** What an event says about the life of its process: that it begins, ends, or becomes another program. */
 import type { Batch, Column } from "../event/batch.ts";
-import type { StringTable } from "../event/string-table.ts";
+import type { Texts } from "../event/string-table.ts";
 
 /** Bits of what one row says. */
 export const lifeSigns = { end: 1, birth: 2, exec: 4, start: 8 } as const;
@@ -22,7 +22,7 @@ const signsOfActions: ReadonlyMap<string, number> = new Map([
 /** Reads `event.type` and `event.action`. */
 export class LifeSignReader {
   #batch: Batch | null = null;
-  #strings: StringTable | null = null;
+  #strings: Texts | null = null;
   #generation: number = 0;
   readonly #types: SignColumn = new SignColumn(signsOfTypes);
   readonly #actions: SignColumn = new SignColumn(signsOfActions);

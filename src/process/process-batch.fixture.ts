@@ -93,7 +93,8 @@ function createProcessBatch(events: readonly ProcessEvent[], strings: StringTabl
   let cell = 1;
   for (const [row, event] of events.entries()) {
     const put = (path: string, texts: readonly (string | undefined)[]): void => {
-      cell = putTexts(batch, path, row, texts, cell);
+      const ids = texts.flatMap((text) => (text === undefined ? [] : [strings.intern(text)]));
+      cell = putTexts(batch, path, row, ids, cell);
     };
     put("host.id", [event.host]);
     put("event.type", event.type ?? []);
@@ -109,17 +110,16 @@ function createProcessBatch(events: readonly ProcessEvent[], strings: StringTabl
   return batch;
 }
 
-/** Writes the texts that are there; returns the next free cell of the list pool. */
+/** Writes texts by their ids; returns the next free cell of the list pool. */
 function putTexts(
   batch: Batch,
   path: string,
   row: number,
-  texts: readonly (string | undefined)[],
+  ids: readonly number[],
   cell: number,
 ): number {
   const column = batch.column(fieldId(path));
   if (column?.kind !== "reference") return cell;
-  const ids = texts.flatMap((text) => (text === undefined ? [] : [batch.strings.intern(text)]));
   if (ids.length < 2) {
     column.cells[row] = ids[0] ?? 0;
     return cell;

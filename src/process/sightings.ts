@@ -3,7 +3,7 @@
  * nothing to learn, and the cells alone show it. Most events of a stream are of this sort.
  */
 import type { Batch, Column } from "../event/batch.ts";
-import type { StringTable } from "../event/string-table.ts";
+import type { Texts } from "../event/string-table.ts";
 import type { Schema } from "../schema/schema.ts";
 import { type ProcessFieldName, processColumn } from "./process-fields.ts";
 import type { ProcessNode } from "./process-node.ts";
@@ -27,7 +27,7 @@ export class Sightings {
   readonly #schema: Schema;
   /** By cell of the entity id, as long as the string table is the same. */
   readonly #nodes: Map<number, ProcessNode> = new Map();
-  #strings: StringTable | null = null;
+  #strings: Texts | null = null;
   #generation: number = 0;
   #batch: Batch | null = null;
   #entity: Int32Array | null = null;

@@ -76,7 +76,7 @@ interface CachedKeys {
 }
 
 /** Keys that are remembered for one list of fields. */
-const maxKnownKeys = 0x4000;
+const maxKnownKeys = 0x800;
 /** Text ids below this can be packed into one number, two at a time. */
 const packedIds = 0x4000000;
 

@@ -11,6 +11,8 @@ export interface LineBlock {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly count: number;
+  /** Where `bytes` begins in the whole of the input's (unpacked) bytes. */
+  readonly offset: number;
   /** What was among the lines but is none. */
   readonly problems: readonly LineProblem[];
   /** Bytes (unpacked) that have been read so far. */
@@ -52,6 +54,8 @@ class BlockSplitter {
   readonly #lineBytes: number;
   #buffer: Buffer = Buffer.alloc(blockBytes + spareBytes);
   #filled: number = 0;
+  /** Bytes of the input before the buffer's first. */
+  #offset: number = 0;
   /** Bytes of the last block, which are overwritten when more comes. */
   #used: number = 0;
   #atStart: boolean = true;
@@ -73,6 +77,7 @@ class BlockSplitter {
     if (this.#used > 0) {
       this.#buffer.copyWithin(0, this.#used, this.#filled);
       this.#filled -= this.#used;
+      this.#offset += this.#used;
       this.#used = 0;
       this.problems.length = 0;
     }
@@ -105,6 +110,7 @@ class BlockSplitter {
       starts: this.#starts,
       ends: this.#ends,
       count,
+      offset: this.#offset,
       problems: [...this.problems],
       totalBytes: this.totalBytes,
     };
@@ -156,6 +162,7 @@ class BlockSplitter {
     }
     this.#skipped = Math.max(0, this.#skipped) + this.#filled;
     this.#atStart = false;
+    this.#offset += this.#filled;
     this.#filled = 0;
   }
 }

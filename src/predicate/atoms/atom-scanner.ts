@@ -3,7 +3,7 @@
  * hold. Equalities are look-ups; patterns are tried only where their trigger occurs.
  */
 import { foldCase } from "../../base/case-folding.ts";
-import type { StringId, StringTable } from "../../event/string-table.ts";
+import type { StringId, Texts } from "../../event/string-table.ts";
 import { hasWildcard } from "../../ir/glob.ts";
 import type { TextTest } from "../../ir/predicate.ts";
 import { matchesGlob } from "./ascii-glob.ts";
@@ -57,7 +57,7 @@ export class AtomScanner {
   #folded: string = "";
   #into: number[] = [];
   // Of an ASCII text also its bytes; its strings are made when they are needed.
-  #strings: StringTable | null = null;
+  #strings: Texts | null = null;
   #id: StringId = 0;
   #isRead: boolean = false;
   #bytes: Uint8Array = new Uint8Array(0);
@@ -99,7 +99,7 @@ export class AtomScanner {
    * Appends the atoms that hold for the text of `id`: ascending, each once. Of most ASCII texts no string
    * is made.
    */
-  scanText(strings: StringTable, id: StringId, into: number[]): void {
+  scanText(strings: Texts, id: StringId, into: number[]): void {
     const at = strings.byteStart(id);
     if (at < 0) {
       this.scan(strings.text(id), into);
@@ -112,7 +112,7 @@ export class AtomScanner {
     this.#strings = strings;
     this.#id = id;
     this.#isRead = false;
-    this.#bytes = strings.bytes;
+    this.#bytes = strings.bytesOf(id);
     this.#at = at;
     this.#length = length;
     this.#into = into;

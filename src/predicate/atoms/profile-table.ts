@@ -1,5 +1,5 @@
 /** Sets of atoms as small numbers: many texts share few sets, above all the empty one. */
-import type { StringTable } from "../../event/string-table.ts";
+import type { Texts } from "../../event/string-table.ts";
 import type { AtomCounters, AtomScanner } from "./atom-scanner.ts";
 
 /** Index of a set in its table; 0 is always the empty set. */
@@ -8,12 +8,17 @@ export type ProfileId = number & { readonly __brand: "ProfileId" };
 /** Two profiles are mixed into one number for the memo of unions. */
 const mixFactor = 0x400000;
 
+/** Estimated bytes of an entry beside its numbers. */
+const entryBytes = 96;
+
 export class ProfileTable {
   #sets: Int32Array[] = [new Int32Array(0)];
   #ids: Map<string, ProfileId> = new Map([["", 0 as ProfileId]]);
   #unions: Map<number, ProfileId> = new Map();
   /** A bit an atom, `#stride` words a profile. */
   #bits: Int32Array;
+  /** Estimated bytes of the sets and the unions. */
+  #setBytes: number = 0;
   readonly #stride: number;
 
   /** For atoms `0 <= atom < atoms`. */
@@ -26,6 +31,11 @@ export class ProfileTable {
     return this.#sets.length;
   }
 
+  /** Estimated bytes that it holds. */
+  get bytes(): number {
+    return this.#setBytes + this.#bits.byteLength;
+  }
+
   /** The profile of a set of atoms, ascending, each once. */
   profileOf(atoms: readonly number[]): ProfileId {
     if (atoms.length === 0) return 0 as ProfileId;
@@ -35,6 +45,7 @@ export class ProfileTable {
     const id = this.#sets.length as ProfileId;
     this.#sets.push(Int32Array.from(atoms));
     this.#ids.set(key, id);
+    this.#setBytes += entryBytes + key.length + atoms.length * 4;
     this.#writeBits(id, atoms);
     return id;
   }
@@ -58,6 +69,7 @@ export class ProfileTable {
     const all = new Set([...this.atoms(a), ...this.atoms(b)]);
     const made = this.profileOf([...all].sort((left, right) => left - right));
     this.#unions.set(mixed, made);
+    this.#setBytes += entryBytes;
     return made;
   }
 
@@ -66,7 +78,8 @@ export class ProfileTable {
     this.#sets = [new Int32Array(0)];
     this.#ids = new Map([["", 0 as ProfileId]]);
     this.#unions = new Map();
-    this.#bits.fill(0);
+    this.#bits = new Int32Array(this.#stride * 16);
+    this.#setBytes = 0;
   }
 
   #writeBits(profile: ProfileId, atoms: readonly number[]): void {
@@ -86,7 +99,7 @@ export class FieldProfiles {
   readonly #table: ProfileTable;
   /** By string id: its profile + 1; 0 where it is not known yet. */
   #known: Int32Array = new Int32Array(256);
-  #strings: StringTable | null = null;
+  #strings: Texts | null = null;
   #generation: number = -1;
   readonly #found: number[] = [];
 
@@ -95,13 +108,18 @@ export class FieldProfiles {
     this.#table = table;
   }
 
+  /** Bytes that it holds. */
+  get bytes(): number {
+    return this.#known.byteLength;
+  }
+
   /** What scanning has cost so far. */
   get counters(): AtomCounters {
     return this.#scanner.counters;
   }
 
   /** Names the string table whose ids come; what was known of an emptied one is forgotten. */
-  begin(strings: StringTable): void {
+  begin(strings: Texts): void {
     if (this.#strings === strings && this.#generation === strings.generation) return;
     this.#strings = strings;
     this.#generation = strings.generation;

@@ -77,6 +77,10 @@ class Interpreter implements Evaluator {
     this.#rows = createBitmap(options.limits.batchEvents);
   }
 
+  get memoBytes(): number {
+    return this.#prefilter?.memoBytes ?? 0;
+  }
+
   begin(batch: Batch): void {
     this.#frame.batch = batch;
     this.#prefilter?.begin(batch);

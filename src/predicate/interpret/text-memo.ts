@@ -1,12 +1,12 @@
 /** Remembers what a leaf that computes on the text of one field came to, by the text. */
 import type { Batch } from "../../event/batch.ts";
-import type { StringTable } from "../../event/string-table.ts";
+import type { Texts } from "../../event/string-table.ts";
 import { argumentsOf, type NodeId, type Program } from "../../ir/predicate.ts";
 import type { FieldId } from "../../schema/type.ts";
 import type { RowTest } from "./leaf.ts";
 
 /** Texts whose outcome one leaf remembers. */
-const maxTexts = 0x1000;
+const maxTexts = 0x400;
 
 /** The field, if it is all that a leaf with a function reads, and holds texts; else null. */
 export function onlyTextField(program: Program, value: NodeId): FieldId | null {
@@ -32,7 +32,7 @@ export function rememberByText(test: RowTest, field: FieldId): RowTest {
   const known = new Map<number, boolean>();
   let batch: Batch | null = null;
   let cells: Int32Array | null = null;
-  let strings: StringTable | null = null;
+  let strings: Texts | null = null;
   let generation = 0;
   return (frame) => {
     if (frame.batch !== batch) {

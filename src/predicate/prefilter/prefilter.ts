@@ -44,12 +44,16 @@ export class Prefilter {
   readonly #stamps: Int32Array;
   readonly #placeOf: ReadonlyMap<NodeId, number>;
   readonly #rowsOfClass: Map<number, Bitmap> = new Map();
+  readonly #limitBytes: number;
+  /** Estimated bytes of the lists of all covering fields. */
+  #listBytes: number = 0;
   #stamp: number = 0;
   #generation: number = 0;
 
   /** `candidates` gives the memory for a bitmap a root, where a back end wants it in its own. */
   constructor(program: Program, schema: Schema, limits: Limits, candidates?: Uint32Array) {
     this.#program = program;
+    this.#limitBytes = limits.memoBytes;
     this.tests = collectTests(program);
     const pathOf = (tests: FieldTests): string => schema.field(tests.field).path;
     const rows = limits.batchEvents;
@@ -87,7 +91,18 @@ export class Prefilter {
     this.#placeOf = new Map(program.roots.map((root, place) => [root, place]));
   }
 
+  /** Estimated bytes of what is remembered of texts and of kinds of events. */
+  get memoBytes(): number {
+    return this.profiles.reduce(
+      (sum, profiles) => sum + profiles.memoBytes,
+      this.#listBytes + this.#classes.memoBytes + this.#groups.memoBytes,
+    );
+  }
+
   begin(batch: Batch): void {
+    if (this.memoBytes > this.#limitBytes) {
+      for (const profiles of this.profiles) profiles.forget();
+    }
     this.#stamp += 1;
     this.touched.length = 0;
     this.#systems?.begin(batch);
@@ -97,6 +112,7 @@ export class Prefilter {
     if (this.#generation !== this.#classes.generation) {
       this.#generation = this.#classes.generation;
       for (const field of this.#covering) field.lists = [];
+      this.#listBytes = 0;
     }
     for (const field of this.#covering) this.#addCovered(field, batch);
     this.#addUncovered(batch);
@@ -142,6 +158,7 @@ export class Prefilter {
       for (const root of field.roots[atom]!) if (alive[root] === 1) roots.add(root);
     }
     const list = Int32Array.from(roots);
+    this.#listBytes += 128 + list.byteLength;
     const ofClass = field.lists[rowClass] ?? [];
     ofClass[profile] = list;
     field.lists[rowClass] = ofClass;

@@ -8,7 +8,7 @@ import { atomOf } from "./field-tests.ts";
 import type { RowProfiles } from "./row-profiles.ts";
 
 /** Classes beyond this are forgotten together, so that odd input can't fill the memory. */
-const maxClasses = 4096;
+const maxClasses = 1024;
 
 const unknown = 2;
 
@@ -120,6 +120,11 @@ export class RowClasses {
       default:
         return unknown;
     }
+  }
+
+  /** Estimated bytes of what is remembered. */
+  get memoBytes(): number {
+    return this.alive.length * (this.#program.roots.length + 128);
   }
 
   #forget(): void {

@@ -7,9 +7,6 @@ import type { FieldCounters } from "../contract.ts";
 import type { FieldTests } from "./field-tests.ts";
 import type { TestGroups } from "./test-groups.ts";
 
-/** Profiles of one field beyond this are forgotten together at the next batch. */
-const maxProfiles = 0x8000;
-
 /** The profiles of one field. Profile 0 is the empty one: no test holds, or there is no text. */
 export class RowProfiles {
   readonly table: ProfileTable;
@@ -61,7 +58,6 @@ export class RowProfiles {
       this.#forgetGroups();
     }
     for (const profiles of this.#byGroup) profiles?.begin(batch.strings);
-    if (this.table.count > maxProfiles) this.#forget();
     this.#fill(batch, column);
   }
 
@@ -90,7 +86,13 @@ export class RowProfiles {
     return profile !== 0 && this.table.has(profile, atom);
   }
 
-  #forget(): void {
+  /** Estimated bytes of what is remembered. */
+  get memoBytes(): number {
+    return this.#byGroup.reduce((sum, profiles) => sum + (profiles?.bytes ?? 0), this.table.bytes);
+  }
+
+  /** Forgets all profiles; only between batches. */
+  forget(): void {
     this.table.clear();
     for (const profiles of this.#byGroup) profiles?.forget();
     this.generation += 1;

@@ -38,6 +38,12 @@ export class TestGroups {
     return this.#classes.generation;
   }
 
+  /** Estimated bytes of what is remembered. */
+  get memoBytes(): number {
+    const sets = this.#reached.reduce((sum, reached) => sum + (reached?.length ?? 0), 0);
+    return sets + this.#classes.memoBytes;
+  }
+
   /** Groups the rows of a batch, whose systems must be known. */
   begin(count: number): void {
     this.#classes.begin(count);

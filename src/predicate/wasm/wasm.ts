@@ -87,6 +87,10 @@ class WasmEvaluator implements Evaluator {
     this.#sweep = instance.exports["sweep"] as (touched: number) => number;
   }
 
+  get memoBytes(): number {
+    return this.#prefilter.memoBytes;
+  }
+
   begin(batch: Batch): void {
     this.#frame.batch = batch;
     for (const bits of this.#bits) bits.makeRoom(batch.count);

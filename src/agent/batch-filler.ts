@@ -1,0 +1,179 @@
+/** Cuts a stream of lines or records into batches, counts what passes and watches their order. */
+import { assert } from "../base/assert.ts";
+import type { Limits } from "../base/limits.ts";
+import type { TimeUnit } from "../base/time.ts";
+import { type Batch, recordKinds } from "../event/batch.ts";
+import type { BatchFill, DecodedRecord, Rejection } from "../event/decode.ts";
+import { EventScanner } from "../event/scanner.ts";
+import type { Block } from "../log/block.ts";
+import { BlockFiller } from "../log/block-filler.ts";
+import type { Schema } from "../schema/schema.ts";
+
+export interface FillerOptions {
+  readonly schema: Schema;
+  readonly limits: Limits;
+  readonly timestampField?: string | undefined;
+  readonly timestampUnit?: TimeUnit | undefined;
+  /** Rows of the next batch: `1 <= n <= limits.batchEvents`; asked once for each batch. */
+  readonly nextBatchSize: () => number;
+  /** The batch to fill first. */
+  readonly batch: Batch;
+  /** Takes a batch that is filled and returns the one to fill next, which may be the same. */
+  readonly onBatch: (batch: Batch, fill: BatchFill) => Batch;
+  /** A record of a log that can't be read with the fields and limits at hand. */
+  readonly onReject?: ((rejection: Rejection, text: string) => void) | undefined;
+}
+
+export class BatchFiller {
+  /** Events that were put into batches; those that did not fit an empty batch. */
+  evaluated: number = 0;
+  dropped: number = 0;
+  /** Time of the newest line that `scan` took; null before the first. */
+  newestNs: bigint | null = null;
+  /** Whether each line that `scan` took had a time, none older than the one before. */
+  isInOrder: boolean = true;
+  readonly #options: FillerOptions;
+  readonly #scanner: EventScanner;
+  #batch: Batch;
+  #batchSize: number;
+  /** What takes rows of logs, made for the first; the block that rows were taken from last. */
+  #blockFiller: BlockFiller | null = null;
+  #block: Block | null = null;
+
+  constructor(options: FillerOptions) {
+    const { schema, limits, batch, timestampField, timestampUnit } = options;
+    this.#options = options;
+    this.#batch = batch;
+    this.#scanner = new EventScanner({
+      schema,
+      layout: batch.layout,
+      limits,
+      ...(timestampField === undefined ? {} : { timestampField }),
+      ...(timestampUnit === undefined ? {} : { timestampUnit }),
+    });
+    this.#batchSize = options.nextBatchSize();
+    this.#scanner.reset(batch);
+  }
+
+  /** Reads a line for `push`. */
+  parse(line: string): DecodedRecord | Rejection {
+    return this.#scanner.decoder.parse(line);
+  }
+
+  /** Takes a record in final order. */
+  push(record: DecodedRecord, timeNs: bigint): void {
+    const { decoder } = this.#scanner;
+    if (!decoder.append(this.#batch, record, timeNs)) {
+      this.flush();
+      if (!decoder.append(this.#batch, record, timeNs)) {
+        this.dropped += 1;
+        return;
+      }
+    }
+    this.#count();
+  }
+
+  /**
+   * Takes the line `bytes[start, end)`, which comes after those before, and returns null, or why it is
+   * no event. The bytes must stay as they are until `flush`.
+   */
+  scan(bytes: Uint8Array, start: number, end: number): Rejection | null {
+    const previousNs = this.newestNs ?? 0n;
+    let result = this.#scanner.append(this.#batch, bytes, start, end, previousNs);
+    if (result === "full") {
+      this.flush();
+      result = this.#scanner.append(this.#batch, bytes, start, end, previousNs);
+    }
+    if (result === "rejected") return this.#scanner.rejection;
+    if (result === "full") {
+      this.dropped += 1;
+      return null;
+    }
+    const { timeNs } = this.#scanner;
+    if (timeNs === null) this.isInOrder &&= this.newestNs !== null;
+    else if (timeNs < previousNs) this.isInOrder = false;
+    else this.newestNs = timeNs;
+    this.#count();
+    return null;
+  }
+
+  /** Takes a line that was an event when it was read before, with its time in the final order. */
+  scanAt(bytes: Uint8Array, start: number, end: number, timeNs: bigint): void {
+    let result = this.#scanner.append(this.#batch, bytes, start, end, timeNs);
+    if (result === "full") {
+      this.flush();
+      result = this.#scanner.append(this.#batch, bytes, start, end, timeNs);
+    }
+    assert(result !== "rejected", "a line was an event before and is none now");
+    if (result === "full") {
+      this.dropped += 1;
+      return;
+    }
+    // A line of a log may say a later time, in a field that did not tell the order.
+    this.#batch.times[this.#batch.count - 1] = timeNs;
+    this.#count();
+  }
+
+  /**
+   * Takes rows `[start, end)` of a block of a log, which come after the records before. Needs an `onBatch`
+   * that always returns the same batch.
+   */
+  take(block: Block, start: number, end: number): void {
+    const filler = this.#fillerFor(block);
+    for (let row = start; row < end; ) {
+      const before = this.#batch.count;
+      const room = this.#batchSize - before;
+      const taken = filler.fill(row, Math.min(end, row + room));
+      this.#countEvents(before);
+      row += taken;
+      if (taken > 0 && this.#batch.count < this.#batchSize) continue;
+      if (this.#batch.count > 0) this.flush();
+      else if (taken === 0) {
+        this.dropped += 1;
+        row += 1;
+      }
+    }
+  }
+
+  /** Hands over what has been collected, so that nothing is held back. */
+  flush(): void {
+    if (this.#batch.count > 0) this.cut();
+  }
+
+  /** Hands over the batch at hand, even an empty one. */
+  cut(): void {
+    const batch = this.#batch;
+    this.#batch = this.#options.onBatch(batch, this.#scanner.decoder.fillOf(batch));
+    assert(this.#blockFiller === null || this.#batch === batch, "rows of logs fill one batch only");
+    this.#scanner.reset(this.#batch);
+    this.#batchSize = this.#options.nextBatchSize();
+  }
+
+  #fillerFor(block: Block): BlockFiller {
+    const { limits, timestampField, timestampUnit, onReject } = this.#options;
+    this.#blockFiller ??= new BlockFiller({
+      decoder: this.#scanner.decoder,
+      batch: this.#batch,
+      limits,
+      timestampField,
+      timestampUnit,
+      onReject: (rejection, text) => onReject?.(rejection, text),
+    });
+    if (block !== this.#block) this.#blockFiller.begin(block);
+    this.#block = block;
+    return this.#blockFiller;
+  }
+
+  #countEvents(from: number): void {
+    const { kinds, count } = this.#batch;
+    for (let row = from; row < count; row += 1) {
+      if (kinds[row] === recordKinds.event) this.evaluated += 1;
+    }
+  }
+
+  #count(): void {
+    const { count } = this.#batch;
+    if (this.#batch.kinds[count - 1] === recordKinds.event) this.evaluated += 1;
+    if (count >= this.#batchSize) this.flush();
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * A string table that other threads read. After each batch the thread that owns it publishes the texts
+ * that are new: ASCII ones as bytes in shared memory, which all readers use and nobody changes any more,
+ * the others by value. A reader knows every text that the batches it was told of refer to. When the table
+ * is emptied, the next part begins a new generation in new memory; the old one lives until its last
+ * reader drops it.
+ */
+import { assert } from "../base/assert.ts";
+import type { StringId, StringTable, Texts } from "./string-table.ts";
+
+/** The texts that a table got since the part before; may be sent to other threads. */
+export interface TextsPart {
+  /** Of the table; when it changes, all earlier texts are void. */
+  readonly generation: number;
+  /** How many texts are new; their ids follow those of the parts before. */
+  readonly count: number;
+  /** From word `start` on: `count` lengths in bytes (-1: not ASCII), then the words of the arena. */
+  readonly words: SharedArrayBuffer;
+  readonly start: number;
+  /** The texts that are not ASCII, in the order of their ids. */
+  readonly others: readonly string[];
+}
+
+/** Words of shared memory that are taken at once. */
+const chunkWords = 0x40000;
+
+/** Tells readers what is new in a table. */
+export class TextsPublisher {
+  readonly #table: StringTable;
+  #generation: number = 0;
+  /** Texts and words of the arena that were published. */
+  #published: number = 0;
+  #arenaEnd: number = 0;
+  #chunk: SharedArrayBuffer = new SharedArrayBuffer(chunkWords * 4);
+  #words: Int32Array = new Int32Array(this.#chunk);
+  #filled: number = 0;
+
+  constructor(table: StringTable) {
+    this.#table = table;
+  }
+
+  /** What is new since the last call, or since the table was emptied. */
+  publish(): TextsPart {
+    const table = this.#table;
+    if (table.generation !== this.#generation) {
+      this.#generation = table.generation;
+      this.#published = 0;
+      this.#arenaEnd = 0;
+      this.#filled = 0;
+      this.#take(chunkWords);
+    }
+    const count = table.size - this.#published;
+    const fresh = table.arena.subarray(this.#arenaEnd);
+    const length = count + fresh.length;
+    if (this.#filled + length > this.#words.length) this.#take(Math.max(chunkWords, length));
+    const start = this.#filled;
+    const others: string[] = [];
+    for (let i = 0; i < count; i += 1) {
+      const id = this.#published + 1 + i;
+      const isAscii = table.byteStart(id) >= 0;
+      this.#words[start + i] = isAscii ? table.byteLength(id) : -1;
+      if (!isAscii) others.push(table.text(id));
+    }
+    this.#words.set(fresh, start + count);
+    this.#filled += length;
+    this.#published = table.size;
+    this.#arenaEnd += fresh.length;
+    return { generation: this.#generation, count, words: this.#chunk, start, others };
+  }
+
+  #take(words: number): void {
+    this.#chunk = new SharedArrayBuffer(words * 4);
+    this.#words = new Int32Array(this.#chunk);
+    this.#filled = 0;
+  }
+}
+
+/** A reader's view of a table in another thread. Strings are made when they are asked for. */
+export class TextMirror implements Texts {
+  generation: number = 0;
+  sizeBytes: number = 0;
+  readonly #latin1: InstanceType<typeof TextDecoder> = new TextDecoder("latin1");
+  /** By id: the text, or null where it was not asked for yet. */
+  #texts: (string | null)[] = [""];
+  /** By id: triples of the chunk of a text, its first byte there (-1: not ASCII) and its length. */
+  #places: Int32Array = new Int32Array(4096 * 3);
+  #chunks: Uint8Array[] = [];
+
+  get size(): number {
+    return this.#texts.length - 1;
+  }
+
+  /** Takes the next part; parts must come in the order in which they were published. */
+  add(part: TextsPart): void {
+    if (part.generation !== this.generation) {
+      this.generation = part.generation;
+      this.#texts = [""];
+      this.#places = new Int32Array(4096 * 3);
+      this.#chunks = [];
+      this.sizeBytes = 0;
+    }
+    if (part.count === 0) return;
+    const chunk = this.#chunkOf(part);
+    const lengths = new Int32Array(part.words, part.start * 4, part.count);
+    const needed = (this.#texts.length + part.count) * 3;
+    if (needed > this.#places.length) {
+      const grown = new Int32Array(Math.max(this.#places.length * 2, needed));
+      grown.set(this.#places);
+      this.#places = grown;
+    }
+    let word = part.start + part.count;
+    let other = 0;
+    for (let i = 0; i < part.count; i += 1) {
+      const length = lengths[i]!;
+      const place = this.#texts.length * 3;
+      if (length === -1) {
+        this.#places[place + 1] = -1;
+        this.#texts.push(part.others[other]!);
+        other += 1;
+        continue;
+      }
+      this.#places[place] = chunk;
+      this.#places[place + 1] = word * 4;
+      this.#places[place + 2] = length;
+      this.#texts.push(null);
+      word += (length >> 2) + 1;
+    }
+  }
+
+  text(id: StringId): string {
+    const text = this.#texts[id];
+    if (typeof text === "string") return text;
+    assert(text === null, `no text ${id} among ${this.size}`);
+    const start = this.byteStart(id);
+    const bytes = this.bytesOf(id).subarray(start, start + this.byteLength(id));
+    const made = this.#latin1.decode(bytes);
+    this.#texts[id] = made;
+    return made;
+  }
+
+  byteStart(id: StringId): number {
+    return this.#places[id * 3 + 1]!;
+  }
+
+  byteLength(id: StringId): number {
+    return this.#places[id * 3 + 2]!;
+  }
+
+  bytesOf(id: StringId): Uint8Array {
+    return this.#chunks[this.#places[id * 3]!]!;
+  }
+
+  /** Nothing: the table's owner says when it is emptied. */
+  trim(): void {}
+
+  /** Each message brings another object for the same memory, so the place in it tells chunks apart. */
+  #chunkOf({ words, start }: TextsPart): number {
+    if (start === 0 || this.#chunks.length === 0) {
+      this.#chunks.push(new Uint8Array(words));
+      this.sizeBytes += words.byteLength;
+    }
+    return this.#chunks.length - 1;
+  }
+}
