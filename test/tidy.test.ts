@@ -21,6 +21,7 @@ const layers: readonly (readonly [string, readonly string[]])[] = [
   ["alert", ["base", "schema", "event"]],
   ["sink", ["base", "schema", "alert"]],
   ["rule", ["base", "diagnostic", "schema", "ir", "eql"]],
+  ["log", ["base", "schema", "event"]],
   ["collect", ["base", "schema", "event", "process"]],
   [
     "engine",

@@ -5,6 +5,8 @@ import type { TimeUnit } from "../base/time.ts";
 import { type Batch, recordKinds } from "../event/batch.ts";
 import type { BatchFill, DecodedRecord, Rejection } from "../event/decode.ts";
 import { EventScanner } from "../event/scanner.ts";
+import type { Block } from "../log/block.ts";
+import { BlockFiller } from "../log/block-filler.ts";
 import type { Schema } from "../schema/schema.ts";
 
 export interface FillerOptions {
@@ -18,6 +20,8 @@ export interface FillerOptions {
   readonly batch: Batch;
   /** Takes a batch that is filled and returns the one to fill next, which may be the same. */
   readonly onBatch: (batch: Batch, fill: BatchFill) => Batch;
+  /** A record of a log that can't be read with the fields and limits at hand. */
+  readonly onReject?: ((rejection: Rejection, text: string) => void) | undefined;
 }
 
 export class BatchFiller {
@@ -32,6 +36,9 @@ export class BatchFiller {
   readonly #scanner: EventScanner;
   #batch: Batch;
   #batchSize: number;
+  /** What takes rows of logs, made for the first; the block that rows were taken from last. */
+  #blockFiller: BlockFiller | null = null;
+  #block: Block | null = null;
 
   constructor(options: FillerOptions) {
     const { schema, limits, batch, timestampField, timestampUnit } = options;
@@ -98,8 +105,34 @@ export class BatchFiller {
       result = this.#scanner.append(this.#batch, bytes, start, end, timeNs);
     }
     assert(result !== "rejected", "a line was an event before and is none now");
-    if (result === "full") this.dropped += 1;
-    else this.#count();
+    if (result === "full") {
+      this.dropped += 1;
+      return;
+    }
+    // A line of a log may say a later time, in a field that did not tell the order.
+    this.#batch.times[this.#batch.count - 1] = timeNs;
+    this.#count();
+  }
+
+  /**
+   * Takes rows `[start, end)` of a block of a log, which come after the records before. Needs an `onBatch`
+   * that always returns the same batch.
+   */
+  take(block: Block, start: number, end: number): void {
+    const filler = this.#fillerFor(block);
+    for (let row = start; row < end; ) {
+      const before = this.#batch.count;
+      const room = this.#batchSize - before;
+      const taken = filler.fill(row, Math.min(end, row + room));
+      this.#countEvents(before);
+      row += taken;
+      if (taken > 0 && this.#batch.count < this.#batchSize) continue;
+      if (this.#batch.count > 0) this.flush();
+      else if (taken === 0) {
+        this.dropped += 1;
+        row += 1;
+      }
+    }
   }
 
   /** Hands over what has been collected, so that nothing is held back. */
@@ -109,9 +142,33 @@ export class BatchFiller {
 
   /** Hands over the batch at hand, even an empty one. */
   cut(): void {
-    this.#batch = this.#options.onBatch(this.#batch, this.#scanner.decoder.fillOf(this.#batch));
+    const batch = this.#batch;
+    this.#batch = this.#options.onBatch(batch, this.#scanner.decoder.fillOf(batch));
+    assert(this.#blockFiller === null || this.#batch === batch, "rows of logs fill one batch only");
     this.#scanner.reset(this.#batch);
     this.#batchSize = this.#options.nextBatchSize();
+  }
+
+  #fillerFor(block: Block): BlockFiller {
+    const { limits, timestampField, timestampUnit, onReject } = this.#options;
+    this.#blockFiller ??= new BlockFiller({
+      decoder: this.#scanner.decoder,
+      batch: this.#batch,
+      limits,
+      timestampField,
+      timestampUnit,
+      onReject: (rejection, text) => onReject?.(rejection, text),
+    });
+    if (block !== this.#block) this.#blockFiller.begin(block);
+    this.#block = block;
+    return this.#blockFiller;
+  }
+
+  #countEvents(from: number): void {
+    const { kinds, count } = this.#batch;
+    for (let row = from; row < count; row += 1) {
+      if (kinds[row] === recordKinds.event) this.evaluated += 1;
+    }
   }
 
   #count(): void {

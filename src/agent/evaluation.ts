@@ -2,6 +2,7 @@
 import { Prng } from "../base/prng.ts";
 import type { Costs } from "../engine/rule-costs.ts";
 import type { Rejection } from "../event/decode.ts";
+import type { Damage } from "../log/segment-file.ts";
 import type { RejectFile } from "./reject-file.ts";
 import type { ReplayOptions } from "./replay.ts";
 import type { EvaluationTotals } from "./summary.ts";
@@ -19,6 +20,8 @@ export class InputTally {
   /** Inputs that broke off, with what was wrong. */
   readonly brokenInputs: string[] = [];
   readonly problems: string[] = [];
+  /** What could not be believed of logs. */
+  damaged: number = 0;
   readonly #rejects: RejectFile;
 
   constructor(rejects: RejectFile) {
@@ -29,6 +32,13 @@ export class InputTally {
   reject(rejection: Rejection, line: string | null, input: string): void {
     this.rejected += 1;
     this.#rejects.write(rejection, line, input);
+  }
+
+  /** Tells of a place in a log that can't be believed. */
+  damage({ file, block, offset, why }: Damage): void {
+    this.damaged += 1;
+    const place = block === null ? "" : `block ${block}, `;
+    this.problems.push(`${file}: ${place}offset ${offset}: ${why}`);
   }
 
   breakOff(message: string, input: string): void {

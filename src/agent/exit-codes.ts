@@ -3,11 +3,11 @@
 export const exitCodes = {
   /** Done; also after Ctrl-C and when the reader of the output went away. */
   ok: 0,
-  /** Done, and something is wrong with what was looked at: invalid rules, failed tests, a budget exceeded. */
+  /** Done, and something is wrong with what was looked at: invalid rules, failed tests, a budget exceeded, a damaged log. */
   findings: 1,
   /** Wrong usage, or an input or output that can't be opened, read or written. */
   usage: 2,
-  /** `replay --expect`: the alerts have another digest. */
+  /** `replay --expect` or `--compare`: the alerts have another digest. */
   mismatch: 3,
   /** A defect of the program itself. */
   internal: 70,
@@ -20,9 +20,9 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 /** What each code means, for `kestrel --help`. */
 export const exitCodeHelp: readonly (readonly [code: ExitCode, meaning: string])[] = [
   [exitCodes.ok, "done; also after Ctrl-C or a closed pipe"],
-  [exitCodes.findings, "invalid rules, failed tests, rules over their budget"],
+  [exitCodes.findings, "invalid rules, failed tests, rules over their budget, a damaged log"],
   [exitCodes.usage, "wrong usage, or a file that can't be read or written"],
-  [exitCodes.mismatch, "replay --expect: another digest"],
+  [exitCodes.mismatch, "replay --expect or --compare: another digest"],
   [exitCodes.internal, "a defect of kestrel itself"],
   [exitCodes.interrupted, "Ctrl-C twice"],
 ];

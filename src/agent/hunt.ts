@@ -7,17 +7,19 @@ import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { SchemaMode } from "../eql/scope.ts";
 import { EventDecoder, type Rejection } from "../event/decode.ts";
 import { createLayout } from "../event/layout.ts";
+import { LogError } from "../log/log-error.ts";
 import type { Backend } from "../predicate/contract.ts";
 import { FieldInference } from "../schema/infer.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { QueryItem } from "../study/item.ts";
 import { compileQuery, type QueryRun } from "../study/query.ts";
 import { CommandFailure } from "./failure.ts";
+import { LogInputs } from "./log-inputs.ts";
 import { tiebreak } from "./tiebreak.ts";
 
 export interface HuntOptions {
   readonly query: string;
-  /** Paths of JSON lines, plain or gzip; `-` for standard input. */
+  /** Paths of logs, folders of logs, JSON lines, plain or gzip; `-` for standard input. */
   readonly inputs: readonly string[];
   readonly schema: Schema;
   readonly mode: SchemaMode;
@@ -47,8 +49,10 @@ const sampledRecords = 10_000;
 /** Runs the query over all inputs. Throws a CommandFailure where one can't be read at all. */
 export async function hunt(options: HuntOptions): Promise<HuntResult> {
   const tally = { rejected: 0, brokenInputs: [] as string[] };
+  let logs: LogInputs | null = null;
   try {
-    const blocks = openRecords(options, tally);
+    logs = LogInputs.open(options.inputs, options.limits);
+    const blocks = openRecords(options, tally, logs);
     const { sample, rest } = await takeSample(blocks);
     const { run, diagnostics } = compileQuery(options.query, {
       ...withoutUndefined(options),
@@ -62,7 +66,10 @@ export async function hunt(options: HuntOptions): Promise<HuntResult> {
     }
     return { run, items: run.finish(), diagnostics, ...tally };
   } catch (error) {
-    throw error instanceof InputError ? new CommandFailure(error.message, undefined, error) : error;
+    const isFailure = error instanceof InputError || error instanceof LogError;
+    throw isFailure ? new CommandFailure(error.message, undefined, error) : error;
+  } finally {
+    logs?.close();
   }
 }
 
@@ -71,7 +78,11 @@ interface Tally {
   readonly brokenInputs: string[];
 }
 
-function openRecords(options: HuntOptions, tally: Tally): AsyncIterable<readonly SortedRecord[]> {
+function openRecords(
+  options: HuntOptions,
+  tally: Tally,
+  logs: LogInputs,
+): AsyncIterable<readonly SortedRecord[]> {
   const { schema, limits, timestampField, timestampUnit, tiebreakerField, signal } = options;
   const decoder = new EventDecoder({
     schema,
@@ -92,6 +103,10 @@ function openRecords(options: HuntOptions, tally: Tally): AsyncIterable<readonly
       tally.brokenInputs.push(input);
       options.onProblem(message);
     },
+    openTimed: (input) =>
+      logs.lines(input, options, ({ file, offset, why }) =>
+        options.onProblem(`${file}: offset ${offset}: ${why}`),
+      ),
     ...(signal === undefined ? {} : { signal }),
   });
   return tiebreakerField === undefined ? records : tiebreak(records, tiebreakerField);

@@ -5,6 +5,9 @@ import { heartbeatJson } from "../event/stream-record.ts";
 
 const nsPerMs = 1_000_000;
 
+/** Events of a live source may be this much out of order, ms. */
+export const horizonMs = 1000;
+
 /** Takes a record in final order. */
 export type TakeRecord = (record: DecodedRecord, timeNs: bigint) => void;
 

@@ -6,6 +6,7 @@ import type { TimeUnit } from "../base/time.ts";
 import type { Profiler } from "../engine/batch-timer.ts";
 import { Engine, type EngineCounters } from "../engine/engine.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
+import type { Block } from "../log/block.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import { BatchFiller } from "./batch-filler.ts";
@@ -22,6 +23,8 @@ export interface PipelineOptions {
   readonly nextBatchSize: () => number;
   readonly onAlert: (alert: Alert) => void;
   readonly profiler?: Profiler | undefined;
+  /** A record of a log that can't be read with the fields and limits at hand. */
+  readonly onReject?: ((rejection: Rejection, text: string) => void) | undefined;
 }
 
 /** One engine with its scanner. Not shared between threads; needs no closing. */
@@ -50,6 +53,7 @@ export class Pipeline implements EvaluationTotals {
       timestampUnit: options.timestampUnit,
       nextBatchSize: options.nextBatchSize,
       batch: this.engine.batch,
+      onReject: options.onReject,
       onBatch: (batch) => {
         this.engine.process();
         return batch;
@@ -92,6 +96,11 @@ export class Pipeline implements EvaluationTotals {
   /** As BatchFiller's. */
   scanAt(bytes: Uint8Array, start: number, end: number, timeNs: bigint): void {
     this.#filler.scanAt(bytes, start, end, timeNs);
+  }
+
+  /** As BatchFiller's. */
+  take(block: Block, start: number, end: number): void {
+    this.#filler.take(block, start, end);
   }
 
   /** Hands the engine what has been collected, so that nothing is held back. */

@@ -5,10 +5,14 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { type LineBlock, openLineBlocks } from "../collect/jsonl/line-blocks.ts";
 import { LineIndex } from "../collect/jsonl/line-index.ts";
-import { LineStore } from "../collect/jsonl/line-store.ts";
+import { type FetchedLines, LineStore } from "../collect/jsonl/line-store.ts";
+import type { TimedLine } from "../collect/jsonl/sorted-records.ts";
+import { type TimedBlock, timedBlocks } from "../collect/jsonl/timed-blocks.ts";
 import { untilAborted } from "../collect/jsonl/until-aborted.ts";
 import { batchSizes, type Evaluation, InputTally } from "./evaluation.ts";
 import { LineTimes } from "./line-times.ts";
+import type { LogInputs } from "./log-inputs.ts";
+import { isWithin, Pace } from "./pace.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { RejectFile } from "./reject-file.ts";
 import type { ReplayOptions } from "./replay.ts";
@@ -19,6 +23,7 @@ const blockLines = 2048;
 export async function replaySorted(
   options: ReplayOptions,
   rejects: RejectFile,
+  logs: LogInputs,
 ): Promise<Evaluation> {
   const { sinks, signal } = options;
   const tally = new InputTally(rejects);
@@ -31,11 +36,13 @@ export async function replaySorted(
   });
   const store = new LineStore();
   try {
-    const index = await indexLines(options, tally, store);
+    const index = await indexLines(options, logs, tally, store);
     const order = index.inOrder();
+    const pace = new Pace(options.speed, signal);
     for (let first = 0; first < order.length && !isAborted(signal); first += blockLines) {
       const last = Math.min(order.length, first + blockLines);
-      evaluateLines(index, order, first, last, store, pipeline);
+      const lines = { index, order, first, last, ...store.fetch(index, order, first, last) };
+      await evaluateLines(lines, pipeline, pace, options);
       options.onProgress?.({ phase: "evaluate", done: last, records: order.length });
       await Promise.all(sinks.map((sink) => sink.flush()));
       await turn();
@@ -49,6 +56,7 @@ export async function replaySorted(
 
 async function indexLines(
   options: ReplayOptions,
+  logs: LogInputs,
   tally: InputTally,
   store: LineStore,
 ): Promise<LineIndex> {
@@ -60,8 +68,11 @@ async function indexLines(
     if (isAborted(signal)) break;
     let totalBytes = 0;
     let isOpen = false;
-    for await (const block of untilAborted(openLineBlocks(input, limits), signal)) {
-      if (!isOpen) store.openInput(input);
+    const lines = logs.lines(input, options, (damage) => tally.damage(damage));
+    const blocks = lines === null ? openLineBlocks(input, limits) : blocksOfLog(lines);
+    for await (const block of untilAborted(blocks, signal)) {
+      if (!isOpen && lines === null) store.openInput(input);
+      else if (!isOpen) store.openCopy();
       isOpen = true;
       addLines(block, input, { index, times, store, tally });
       totalBytes = block.totalBytes;
@@ -76,6 +87,14 @@ async function indexLines(
   return index;
 }
 
+/** Read a block at a time, so that signals are heard. */
+async function* blocksOfLog(lines: Iterable<TimedLine>): AsyncGenerator<TimedBlock> {
+  for (const block of timedBlocks(lines)) {
+    yield block;
+    await turn();
+  }
+}
+
 function isAborted(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true;
 }
@@ -87,9 +106,10 @@ interface Intake {
   readonly tally: InputTally;
 }
 
-function addLines(block: LineBlock, input: string, intake: Intake): void {
+function addLines(block: LineBlock | TimedBlock, input: string, intake: Intake): void {
   const { index, times, store, tally } = intake;
   const { bytes, starts, ends, count } = block;
+  const knownTimes = "times" in block ? block.times : null;
   const shift = store.keep(block);
   for (let i = 0; i < count; i += 1) {
     const [start, end] = [starts[i]!, ends[i]!];
@@ -97,7 +117,7 @@ function addLines(block: LineBlock, input: string, intake: Intake): void {
     if (typeof result === "object" && result !== null) {
       const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(start, end));
       tally.reject(result, text, input);
-    } else index.add(result, start + shift, end - start);
+    } else index.add(knownTimes?.[i] ?? result, start + shift, end - start);
   }
   for (const { kind, message } of block.problems) {
     if (kind === "broken-input") tally.breakOff(message, input);
@@ -105,19 +125,31 @@ function addLines(block: LineBlock, input: string, intake: Intake): void {
   }
 }
 
-function evaluateLines(
-  index: LineIndex,
-  order: Uint32Array,
-  first: number,
-  last: number,
-  store: LineStore,
+interface LinesInOrder extends FetchedLines {
+  readonly index: LineIndex;
+  readonly order: Uint32Array;
+  /** The lines are `order[first, last)`. */
+  readonly first: number;
+  readonly last: number;
+}
+
+async function evaluateLines(
+  { index, order, first, last, bytes, starts }: LinesInOrder,
   pipeline: Pipeline,
-): void {
-  const { bytes, starts } = store.fetch(index, order, first, last);
+  pace: Pace,
+  options: ReplayOptions,
+): Promise<void> {
   for (let i = first; i < last; i += 1) {
     const line = order[i]!;
+    const timeNs = index.timeNs(line);
+    if (!isWithin(timeNs, options)) continue;
+    if (pace.delays(timeNs)) {
+      pipeline.flush();
+      await pace.reach(timeNs);
+    }
+    if (isAborted(options.signal)) break;
     const start = starts[i - first]!;
-    pipeline.scanAt(bytes, start, start + index.length(line), index.timeNs(line));
+    pipeline.scanAt(bytes, start, start + index.length(line), timeNs);
   }
   // The bytes are overwritten by the next lines.
   pipeline.flush();

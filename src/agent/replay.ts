@@ -5,18 +5,21 @@ import type { TimeUnit } from "../base/time.ts";
 import { InputError } from "../collect/jsonl/read-bytes.ts";
 import type { Profiler } from "../engine/batch-timer.ts";
 import type { Costs } from "../engine/rule-costs.ts";
+import { LogError } from "../log/log-error.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { CommandFailure, systemReason } from "./failure.ts";
-import { openRejectFile } from "./reject-file.ts";
+import { LogInputs } from "./log-inputs.ts";
+import { openRejectFile, type RejectFile } from "./reject-file.ts";
 import { replayInOrder } from "./replay-in-order.ts";
+import { replayLogs } from "./replay-logs.ts";
 import { replaySorted } from "./replay-sorted.ts";
 import { type RunSummary, summarize } from "./summary.ts";
 
 export interface ReplayOptions {
-  /** Paths of JSON lines, plain or gzip; `-` for standard input. */
+  /** Paths of logs, folders of logs, JSON lines, plain or gzip; `-` for standard input. */
   readonly inputs: readonly string[];
   readonly rules: RuleSet;
   readonly backend: Backend;
@@ -28,10 +31,17 @@ export interface ReplayOptions {
   readonly batchSize?: number | undefined;
   /** Cuts batches at random sizes up to `batchSize`. */
   readonly seed?: number | undefined;
+  /** Only records of this time are replayed; see `parseSlice`. */
+  readonly fromNs?: bigint | undefined;
+  readonly toNs?: bigint | undefined;
+  /** Times as fast as the events came; as fast as possible unless given. */
+  readonly speed?: number | undefined;
   readonly rejectFile?: string | undefined;
   readonly timestampField?: string | undefined;
   readonly timestampUnit?: TimeUnit | undefined;
   readonly onProblem: (message: string) => void;
+  /** Something worth knowing that is no failure: a log was recorded by another version. */
+  readonly onNotice?: ((message: string) => void) | undefined;
   readonly onProgress?: (progress: ReplayProgress) => void;
   /** Ends the replay early: what was evaluated so far is summed up. */
   readonly signal?: AbortSignal;
@@ -69,26 +79,44 @@ export async function replay(options: ReplayOptions): Promise<RunSummary> {
     elapsedMs: monotonicMs() - startMs,
     interrupted: options.signal?.aborted ?? false,
     brokenInputs: tally.brokenInputs,
+    damaged: tally.damaged,
   });
 }
 
 async function evaluate(options: ReplayOptions): Promise<Evaluation> {
   const rejects = openRejectFile(options.rejectFile);
+  let logs: LogInputs | null = null;
   try {
-    const evaluation = await replayInOrder(options, rejects);
+    logs = LogInputs.open(options.inputs, options.limits);
+    for (const notice of logs.mismatches(options)) options.onNotice?.(notice);
+    const evaluation = await replayDirectly(options, logs, rejects);
     if (evaluation !== null) return evaluation;
     rejects.restart();
-    return await replaySorted(options, rejects);
+    return await replaySorted(options, rejects, logs);
   } catch (error) {
     throw commandFailure(error);
   } finally {
     rejects.close();
+    logs?.close();
   }
+}
+
+/** Without sorting, where the inputs allow it; else null. */
+async function replayDirectly(
+  options: ReplayOptions,
+  logs: LogInputs,
+  rejects: RejectFile,
+): Promise<Evaluation | null> {
+  if (!logs.isEmpty) return replayLogs(options, logs, rejects);
+  const { fromNs, toNs, speed } = options;
+  if (fromNs !== undefined || toNs !== undefined || speed !== undefined) return null;
+  return replayInOrder(options, rejects);
 }
 
 /** An input that can't be read, or a temporary folder that can't be written, is no defect. */
 function commandFailure(error: unknown): unknown {
-  if (error instanceof InputError) return new CommandFailure(error.message, undefined, error);
+  if (error instanceof InputError || error instanceof LogError)
+    return new CommandFailure(error.message, undefined, error);
   if (!(error instanceof Error) || !("syscall" in error)) return error;
   return new CommandFailure(`can't sort on disk: ${systemReason(error)}`, undefined, error);
 }

@@ -3,15 +3,16 @@ import { monotonicMs } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import { followLines } from "../collect/jsonl/follow.ts";
-import type { LineItem } from "../collect/jsonl/line-splitter.ts";
 import { InputError } from "../collect/jsonl/read-bytes.ts";
+import type { LogWriter } from "../log/log-writer.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
 import { CommandFailure } from "./failure.ts";
-import { LiveOrder } from "./live-order.ts";
+import { Intake } from "./intake.ts";
+import { horizonMs, LiveOrder } from "./live-order.ts";
 import { Pipeline } from "./pipeline.ts";
-import { openRejectFile, type RejectFile } from "./reject-file.ts";
+import { openRejectFile } from "./reject-file.ts";
 import { type RunSummary, summarize } from "./summary.ts";
 
 export interface RunOptions {
@@ -27,12 +28,11 @@ export interface RunOptions {
   readonly timestampField?: string | undefined;
   readonly timestampUnit?: TimeUnit | undefined;
   readonly onProblem: (message: string) => void;
+  /** Where records go before the engine sees them; it is closed at the end. */
+  readonly log?: LogWriter | undefined;
   /** Ends the run. */
   readonly signal: AbortSignal;
 }
-
-/** Events of a file may be this much out of order, ms. */
-const horizonMs = 1000;
 
 /**
  * Follows `input` until its end or until `signal` is aborted, and resolves to the summary; what was
@@ -40,7 +40,7 @@ const horizonMs = 1000;
  */
 export async function run(options: RunOptions): Promise<RunSummary> {
   const startMs = monotonicMs();
-  const { limits, signal, sinks } = options;
+  const { limits, signal, sinks, log } = options;
   const pipeline = new Pipeline({
     ...options,
     nextBatchSize: () => limits.batchEvents,
@@ -49,13 +49,17 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     },
   });
   const rejects = openRejectFile(options.rejectFile);
-  const order = new LiveOrder(horizonMs, (record, timeNs) => pipeline.push(record, timeNs));
-  const intake = new Intake(options, pipeline, order, rejects);
+  const order = new LiveOrder(horizonMs, (record, timeNs) => {
+    log?.write(record, timeNs);
+    pipeline.push(record, timeNs);
+  });
+  const intake = new Intake(options, (line) => pipeline.parse(line), order, rejects);
   try {
     const onNotice = options.onProblem;
     for await (const items of followLines(options.input, { limits, signal, onNotice })) {
       if (items.length === 0) order.idle(monotonicMs());
       else for (const item of items) intake.take(item);
+      log?.tick();
       pipeline.flush();
       await Promise.all(sinks.map((sink) => sink.flush()));
     }
@@ -64,6 +68,7 @@ export async function run(options: RunOptions): Promise<RunSummary> {
   } catch (error) {
     throw error instanceof InputError ? new CommandFailure(error.message, undefined, error) : error;
   } finally {
+    log?.close();
     rejects.close();
   }
   await Promise.all(sinks.map((sink) => sink.flush()));
@@ -79,42 +84,4 @@ export async function run(options: RunOptions): Promise<RunSummary> {
     interrupted: signal.aborted,
     brokenInputs: intake.isBroken ? [options.input] : [],
   });
-}
-
-/** Decodes lines and hands the records on. */
-class Intake {
-  rejected = 0;
-  /** Whether the input broke off. */
-  isBroken = false;
-  readonly #options: RunOptions;
-  readonly #pipeline: Pipeline;
-  readonly #order: LiveOrder;
-  readonly #rejects: RejectFile;
-
-  constructor(options: RunOptions, pipeline: Pipeline, order: LiveOrder, rejects: RejectFile) {
-    this.#options = options;
-    this.#pipeline = pipeline;
-    this.#order = order;
-    this.#rejects = rejects;
-  }
-
-  take(item: LineItem): void {
-    const { input, onProblem } = this.#options;
-    if (typeof item === "string") {
-      const record = this.#pipeline.parse(item);
-      if (record.kind !== "rejected") {
-        this.#order.push(record, monotonicMs());
-        return;
-      }
-      this.rejected += 1;
-      this.#rejects.write(record, item, input);
-    } else if (item.kind === "broken-input") {
-      this.isBroken = true;
-      onProblem(item.message);
-    } else {
-      this.rejected += 1;
-      const { kind: code, message } = item;
-      this.#rejects.write({ kind: "rejected", code, message }, null, input);
-    }
-  }
 }

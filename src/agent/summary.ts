@@ -14,6 +14,8 @@ export interface RunSummary {
   readonly dropped: number;
   /** Gap records in the input. */
   readonly gaps: number;
+  /** Places in logs that could not be believed. */
+  readonly damaged_blocks: number;
   /** Events that came after their time had passed. */
   readonly late: number;
   /** Candidates that wait for a missing event whose time had not passed. */
@@ -62,6 +64,7 @@ export interface SummaryParts {
   readonly elapsedMs: number;
   readonly interrupted: boolean;
   readonly brokenInputs: readonly string[];
+  readonly damaged?: number;
 }
 
 export function summarize(parts: SummaryParts): RunSummary {
@@ -76,6 +79,7 @@ export function summarize(parts: SummaryParts): RunSummary {
     rejected: parts.rejected,
     dropped,
     gaps: counters["gaps"] ?? 0,
+    damaged_blocks: parts.damaged ?? 0,
     late: parts.late,
     pending: counters["pending"] ?? 0,
     alerts: totals.digest.count,

@@ -9,3 +9,8 @@ export function monotonicMs(): number {
 export function wallNs(): bigint {
   return BigInt(Date.now()) * 1_000_000n;
 }
+
+/** The system's monotonic clock in ns; only Node has it. */
+export function monotonicNs(): bigint {
+  return process.hrtime.bigint();
+}

@@ -41,6 +41,16 @@ export interface Limits {
   readonly heldAlertBytes: number;
   /** Bytes of input kept in memory before sorting goes to disk. */
   readonly sortBytes: number;
+  /** Records in one block of a log. */
+  readonly logBlockRows: number;
+  /** Bytes of JSON text in one block of a log. */
+  readonly logBlockBytes: number;
+  /** Bytes of a block of a log as it is stored; a larger one is taken for damage. */
+  readonly logPayloadBytes: number;
+  /** Columns in one block of a log; events that would need more are read from their text. */
+  readonly logColumns: number;
+  /** Values of one event that go into columns; an event with more is read from its text. */
+  readonly logEventValues: number;
 }
 
 export const defaultLimits: Limits = {
@@ -64,4 +74,9 @@ export const defaultLimits: Limits = {
   suppressionKeys: 65_536,
   heldAlertBytes: 0x1000000,
   sortBytes: 0x1000000,
+  logBlockRows: 8192,
+  logBlockBytes: 0x800000,
+  logPayloadBytes: 0x10000000,
+  logColumns: 2048,
+  logEventValues: 16_384,
 };

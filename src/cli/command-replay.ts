@@ -5,7 +5,7 @@ import { CommandFailure } from "../agent/failure.ts";
 import { settleHeap } from "../agent/heap.ts";
 import { prepareRules, provenanceOf } from "../agent/prepare.ts";
 import { defaultTop, profiler, reportCosts } from "../agent/profile.ts";
-import { type ReplayProgress, replay } from "../agent/replay.ts";
+import { type ReplayOptions, type ReplayProgress, replay } from "../agent/replay.ts";
 import type { RunSummary } from "../agent/summary.ts";
 import { monotonicMs } from "../base/clock.ts";
 import { createProgress } from "../console/progress.ts";
@@ -14,6 +14,7 @@ import type { Costs } from "../engine/rule-costs.ts";
 import { openAlertOutput } from "./alert-output.ts";
 import type { Arguments } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
+import { sliceOf, speedOf } from "./log-options.ts";
 import { prepareOptions, reportRules } from "./rule-options.ts";
 import { timeUnits } from "./time-units.ts";
 
@@ -24,6 +25,7 @@ export async function replayCommand(args: Arguments, context: CommandContext): P
       "--profile needs --workers 1: what rules cost is counted in one thread",
     );
   }
+  const slice = { ...sliceOf(args), speed: speedOf(args) };
   const options = prepareOptions(args);
   const prepared = prepareRules(options);
   reportRules(prepared, context);
@@ -31,25 +33,30 @@ export async function replayCommand(args: Arguments, context: CommandContext): P
   const provenance = provenanceOf(prepared.compiled);
   const output = openAlertOutput(args, context, provenance);
   const progress = createProgress(process.stderr, monotonicMs);
+  const replayed: Omit<ReplayOptions, "inputs" | "sinks"> = {
+    ...slice,
+    rules: prepared.compiled.set,
+    backend: backends[args.choice("backend", backendNames) ?? defaultBackend],
+    limits: options.limits,
+    engineVersion: provenance.engineVersion,
+    batchSize: args.number("batch-size"),
+    seed: args.number("seed"),
+    workers: args.number("workers"),
+    timestampField: args.text("timestamp-field"),
+    timestampUnit: args.choice("timestamp-unit", timeUnits),
+    onProblem: (message) => context.log.error(message),
+    onNotice: (message) => context.log.warn(message),
+    onProgress: (state) => progress.show(...progressOf(state)),
+    signal: context.signal,
+  };
   let summary: RunSummary;
   let costs: Costs | undefined;
   try {
     summary = await replay({
+      ...replayed,
       inputs: args.rest(0),
-      rules: prepared.compiled.set,
-      backend: backends[args.choice("backend", backendNames) ?? defaultBackend],
-      limits: options.limits,
-      engineVersion: provenance.engineVersion,
       sinks: [output.sink],
-      batchSize: args.number("batch-size"),
-      seed: args.number("seed"),
-      workers: args.number("workers"),
       rejectFile: args.text("reject"),
-      timestampField: args.text("timestamp-field"),
-      timestampUnit: args.choice("timestamp-unit", timeUnits),
-      onProblem: (message) => context.log.error(message),
-      onProgress: (state) => progress.show(...progressOf(state)),
-      signal: context.signal,
       profiler: isProfiled ? profiler : undefined,
       onCosts: (found) => {
         costs = found;
@@ -64,7 +71,20 @@ export async function replayCommand(args: Arguments, context: CommandContext): P
     output.summarize({ ...summary, profile });
   } else output.summarize(summary);
   context.log.debug(JSON.stringify(summary.counters));
-  return verdict(summary, args.text("expect"), context);
+  const code = verdict(summary, args.text("expect"), context);
+  const other = args.text("compare");
+  if (other === undefined || code !== exitCodes.ok || summary.interrupted) return code;
+  return compare(summary, await replay({ ...replayed, inputs: [other], sinks: [] }), context);
+}
+
+/** Whether another replay gave the same alerts. */
+function compare(summary: RunSummary, other: RunSummary, context: CommandContext): ExitCode {
+  if (other.broken_inputs.length > 0) return exitCodes.usage;
+  if (other.interrupted || other.digest === summary.digest) return exitCodes.ok;
+  context.log.error(
+    `the alerts differ: digest ${summary.digest} (${grouped(summary.alerts)} alerts), the other's is ${other.digest} (${grouped(other.alerts)} alerts)`,
+  );
+  return exitCodes.mismatch;
 }
 
 /** What the progress line shows. */

@@ -2,8 +2,8 @@
 
 import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
-import { CommandFailure } from "../agent/failure.ts";
 import { settleHeap } from "../agent/heap.ts";
+import { openLogOutput } from "../agent/log-output.ts";
 import { prepareRules, provenanceOf } from "../agent/prepare.ts";
 import { run } from "../agent/run.ts";
 import type { RunSummary } from "../agent/summary.ts";
@@ -11,17 +11,34 @@ import { grouped } from "../console/summary-text.ts";
 import { openAlertOutput } from "./alert-output.ts";
 import type { Arguments } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
+import { endSignal, keepingOf, sourceOf } from "./log-options.ts";
 import { prepareOptions, reportRules } from "./rule-options.ts";
 import { timeUnits } from "./time-units.ts";
 
 export async function runCommand(args: Arguments, context: CommandContext): Promise<ExitCode> {
-  const input = readSource(args.text("source"));
+  const input = sourceOf(args);
   const options = prepareOptions(args);
   const prepared = prepareRules(options);
   reportRules(prepared, context);
   settleHeap();
   const provenance = provenanceOf(prepared.compiled);
   const output = openAlertOutput(args, context, provenance);
+  const record = args.text("record");
+  const log =
+    record === undefined
+      ? undefined
+      : openLogOutput({
+          ...keepingOf(args),
+          path: record,
+          limits: options.limits,
+          schema: prepared.compiled.set.schema,
+          engineVersion: provenance.engineVersion,
+          rulePackHash: provenance.rulePackHash,
+          timestampField: args.text("timestamp-field"),
+          timestampUnit: args.choice("timestamp-unit", timeUnits),
+          isLive: true,
+          onLoss: (message) => context.log.error(message),
+        });
   const end = endSignal(args.number("for"), context.signal);
   let summary: RunSummary;
   try {
@@ -36,6 +53,7 @@ export async function runCommand(args: Arguments, context: CommandContext): Prom
       timestampField: args.text("timestamp-field"),
       timestampUnit: args.choice("timestamp-unit", timeUnits),
       onProblem: (message) => context.log.warn(message),
+      log,
       signal: end.signal,
     });
   } finally {
@@ -48,28 +66,9 @@ export async function runCommand(args: Arguments, context: CommandContext): Prom
     context.log.error(`${grouped(summary.lost_alerts)} alerts could not be written`);
     return exitCodes.usage;
   }
-  return summary.broken_inputs.length > 0 ? exitCodes.usage : exitCodes.ok;
-}
-
-function readSource(source: string | undefined): string {
-  if (source === undefined) {
-    throw new CommandFailure("name what to follow with --source jsonl:PATH");
+  if (log !== undefined && log.lost > 0) {
+    context.log.error(`${grouped(log.lost)} records could not be logged`);
+    return exitCodes.usage;
   }
-  const path = /^jsonl:(.+)$/s.exec(source)?.[1];
-  if (path === undefined) throw new CommandFailure(`unknown source ${source}: use jsonl:PATH`);
-  return path;
-}
-
-/** Aborted with `signal`, or after `seconds`. */
-function endSignal(
-  seconds: number | undefined,
-  signal: AbortSignal,
-): { readonly signal: AbortSignal; readonly clear: () => void } {
-  if (seconds === undefined) return { signal, clear: () => undefined };
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), Math.min(seconds * 1000, 0x7fffffff));
-  return {
-    signal: AbortSignal.any([signal, controller.signal]),
-    clear: () => clearTimeout(timer),
-  };
+  return summary.broken_inputs.length > 0 ? exitCodes.usage : exitCodes.ok;
 }

@@ -34,7 +34,7 @@ test("every shell's script names every command and flag", () => {
 });
 
 test("bash completes commands, flags and values", { skip: !hasBash && "no bash here" }, () => {
-  assert.deepEqual(complete("kestrel", "re"), ["replay"]);
+  assert.deepEqual(complete("kestrel", "re"), ["replay", "record"]);
   assert.deepEqual(complete("kestrel", "replay", "--batch"), ["--batch-size"]);
   assert.deepEqual(complete("kestrel", "validate", "--format", ""), ["text", "json", "sarif"]);
   assert.deepEqual(complete("kestrel", "list", "--format", ""), ["text", "json"]);

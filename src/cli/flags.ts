@@ -4,6 +4,7 @@
  */
 import { backendNames, defaultBackend } from "../agent/backends.ts";
 import { defaultTop } from "../agent/profile.ts";
+import { logCommands, logFlags } from "./log-flag-table.ts";
 import { timeUnits } from "./time-units.ts";
 
 export type CommandName =
@@ -14,6 +15,9 @@ export type CommandName =
   | "query"
   | "test"
   | "run"
+  | "record"
+  | "convert"
+  | "inspect"
   | "completion";
 
 export interface CommandEntry {
@@ -62,7 +66,7 @@ const events: Operand = {
   name: "EVENTS",
   required: true,
   rest: true,
-  help: "JSON lines, plain or gzip; - for standard input",
+  help: "logs (.klog), folders of logs, JSON lines, plain or gzip; - for standard input",
 };
 
 export const commandTable: readonly CommandEntry[] = [
@@ -104,6 +108,8 @@ export const commandTable: readonly CommandEntry[] = [
       "kestrel replay a.jsonl.gz b.jsonl.gz --alerts alerts.jsonl --format json",
       "zcat events.jsonl.gz | kestrel replay - --only tag:linux --format text",
       "kestrel replay events.jsonl --alerts alerts.jsonl --expect 3f5a...",
+      "kestrel replay host.klog --from 2026-03-02T09:00:00Z --to 2026-03-02T10:00:00Z",
+      "kestrel replay host.klog --compare events.jsonl.gz",
     ],
   },
   {
@@ -148,6 +154,7 @@ export const commandTable: readonly CommandEntry[] = [
       "kestrel run --source jsonl:events.jsonl --for 60 --format text",
     ],
   },
+  ...logCommands,
   {
     name: "completion",
     summary: "print a completion script for a shell",
@@ -167,7 +174,8 @@ const withRules: readonly CommandName[] = ["validate", "list", "replay", "profil
 const withSchema: readonly CommandName[] = [...withRules, "query"];
 const selecting: readonly CommandName[] = ["list", "replay", "profile", "run"];
 const streaming: readonly CommandName[] = ["replay", "run"];
-const reading: readonly CommandName[] = ["replay", "profile", "query", "run"];
+const recording: readonly CommandName[] = ["record", "convert"];
+const reading: readonly CommandName[] = ["replay", "profile", "query", "run", ...recording];
 
 function path(label: string): FlagValue {
   return { kind: "path", label };
@@ -183,7 +191,7 @@ export const flagTable: readonly FlagEntry[] = [
     value: { kind: "text", label: "SOURCE" },
     repeats: false,
     help: "what to follow: jsonl:PATH, or jsonl:- for standard input",
-    commands: ["run"],
+    commands: ["run", "record"],
   },
   {
     name: "rules",
@@ -294,7 +302,7 @@ export const flagTable: readonly FlagEntry[] = [
     value: { kind: "number", label: "SECONDS", min: 0 },
     repeats: false,
     help: "end after this time",
-    commands: ["run"],
+    commands: ["run", "record"],
   },
   {
     name: "schema",
@@ -309,7 +317,7 @@ export const flagTable: readonly FlagEntry[] = [
     value: path("FILE"),
     repeats: false,
     help: "YAML file with more fields",
-    commands: withSchema,
+    commands: [...withSchema, ...recording],
   },
   {
     name: "category-field",
@@ -378,7 +386,7 @@ export const flagTable: readonly FlagEntry[] = [
     value: path("FILE"),
     repeats: false,
     help: "keep lines that are no events there, with the reason",
-    commands: streaming,
+    commands: [...streaming, "record"],
   },
   {
     name: "log-level",
@@ -386,8 +394,9 @@ export const flagTable: readonly FlagEntry[] = [
     repeats: false,
     preset: "warn",
     help: "how much to say on standard error",
-    commands: withSchema,
+    commands: [...withSchema, ...recording, "inspect"],
   },
+  ...logFlags,
 ];
 
 /** The flags of one command, in the order of the table. */

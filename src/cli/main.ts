@@ -5,9 +5,12 @@ import { CommandFailure } from "../agent/failure.ts";
 import { engineVersion } from "../engine/version.ts";
 import type { Arguments } from "./arguments.ts";
 import { completionCommand } from "./command-completion.ts";
+import { convertCommand } from "./command-convert.ts";
+import { inspectCommand } from "./command-inspect.ts";
 import { listCommand } from "./command-list.ts";
 import { profileCommand } from "./command-profile.ts";
 import { queryCommand } from "./command-query.ts";
+import { recordCommand } from "./command-record.ts";
 import { replayCommand } from "./command-replay.ts";
 import { runCommand } from "./command-run.ts";
 import { testCommand } from "./command-test.ts";
@@ -26,6 +29,9 @@ const handlers: Readonly<Partial<Record<CommandName, Handler>>> = {
   query: queryCommand,
   test: testCommand,
   run: runCommand,
+  record: recordCommand,
+  convert: convertCommand,
+  inspect: inspectCommand,
   completion: completionCommand,
 };
 

@@ -10,6 +10,7 @@ const summary: RunSummary = {
   rejected: 4,
   dropped: 0,
   gaps: 0,
+  damaged_blocks: 0,
   late: 0,
   pending: 2,
   alerts: 1,

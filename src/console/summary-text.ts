@@ -8,6 +8,7 @@ export function summaryText(summary: RunSummary, paint: Paint): string {
     note(summary.dropped, "dropped"),
     note(summary.late, "late"),
     note(summary.gaps, "gaps"),
+    note(summary.damaged_blocks, "damaged"),
   ];
   const alertNotes = [
     note(summary.suppressed, "suppressed"),

@@ -14,6 +14,8 @@ export interface BatchExtents {
 
 /** The fill of one batch: where the next row, list and child row go. */
 export class BatchWriter {
+  /** How often the batch was emptied: cells of the pools are valid for one such time. */
+  fills: number = 0;
   readonly #batch: Batch;
   readonly #pool64Words: Int32Array;
   /** Next free cells; cell 0 of pool32 stays unused. */
@@ -34,6 +36,7 @@ export class BatchWriter {
   /** Empties the batch. */
   reset(): void {
     this.#batch.clear();
+    this.fills += 1;
     this.#pool32 = 1;
     this.#pool64 = 0;
     this.#childRows.fill(0);
@@ -77,6 +80,31 @@ export class BatchWriter {
     if (isReference) this.#writeReference(column, index, values);
     else this.#writeNumber(column, index, values);
     return true;
+  }
+
+  /** Writes a list of references for any number of rows to share; its cell, or 0 where there is no room. */
+  tryShareReferences(values: readonly number[]): number {
+    const start = this.#pool32;
+    const { pool32, layout } = this.#batch;
+    if (start + values.length + 1 > layout.pool32Cells) return 0;
+    pool32[start] = values.length;
+    for (let i = 0; i < values.length; i += 1) pool32[start + 1 + i] = values[i]!;
+    this.#pool32 += values.length + 1;
+    return -start;
+  }
+
+  /** Writes a list of numbers likewise; its index in pool64, or -1 where there is no room. */
+  tryShareNumbers(values: readonly (number | bigint)[], isDouble: boolean): number {
+    const start = this.#pool64;
+    const { pool64Longs, pool64Doubles, layout } = this.#batch;
+    if (start + values.length + 1 > layout.pool64Cells) return -1;
+    writeLong(this.#pool64Words, pool64Longs, start, values.length);
+    for (const [i, value] of values.entries()) {
+      if (isDouble) pool64Doubles[start + 1 + i] = Number(value);
+      else writeLong(this.#pool64Words, pool64Longs, start + 1 + i, value);
+    }
+    this.#pool64 += values.length + 1;
+    return start;
   }
 
   get extents(): BatchExtents {
@@ -248,7 +276,7 @@ export class BatchWriter {
 }
 
 /** Writes a 64-bit integer: as two words (low, high) where it is a number, which is safe. */
-function writeLong(
+export function writeLong(
   words: Int32Array,
   longs: BigInt64Array,
   index: number,

@@ -32,9 +32,18 @@ export class LineStore {
 
   /** The next input. Throws what the file system says. */
   openInput(path: string): void {
-    const isPlain = isPlainFile(path);
-    this.#copied = isPlain ? -1 : 0;
-    this.#handles.push(isPlain ? openSync(path, "r") : openSync(this.#copyPath(), "wx+", 0o600));
+    if (!isPlainFile(path)) {
+      this.openCopy();
+      return;
+    }
+    this.#copied = -1;
+    this.#handles.push(openSync(path, "r"));
+  }
+
+  /** The next input, which is no file of lines: all of it is copied. */
+  openCopy(): void {
+    this.#copied = 0;
+    this.#handles.push(openSync(this.#copyPath(), "wx+", 0o600));
   }
 
   /** Keeps the lines of a block at hand; returns what to add to a line's start for its offset. */

@@ -30,8 +30,16 @@ export interface SortedRecordsOptions {
   readonly onProgress?: (totalBytes: number, lines: number) => void;
   /** Stops reading: what was read so far is sorted and given out. */
   readonly signal?: AbortSignal;
+  /** Records of an input that is no text, with their times; null where it is text. */
+  readonly openTimed?: (input: string) => Iterable<TimedLine> | null;
   /** Where temporary files go. */
   readonly folder?: string;
+}
+
+/** `timeNs` is the time in the order; null where the line says it. */
+export interface TimedLine {
+  readonly json: string;
+  readonly timeNs: bigint | null;
 }
 
 /** Records handed out at once. */
@@ -77,6 +85,16 @@ async function readInput(
   options: SortedRecordsOptions,
 ): Promise<number> {
   let totalBytes = 0;
+  const timed = options.openTimed?.(input) ?? null;
+  if (timed !== null) {
+    for (const { json, timeNs } of timed) {
+      if (timeNs === null) addLine(json, input, sorter, options);
+      else sorter.add(json, timeNs);
+      totalBytes += json.length + 1;
+    }
+    options.onProgress?.(bytesBefore + totalBytes, sorter.count);
+    return totalBytes;
+  }
   for await (const chunk of untilAborted(openLines(input, options.limits), options.signal)) {
     for (const item of chunk.items) {
       if (typeof item === "string") {
