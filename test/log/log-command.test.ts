@@ -131,7 +131,26 @@ test("a log replays to the digest of its JSON lines, by itself and among them", 
     ["first.klog", "rest.jsonl"],
   ]) {
     assert.equal((await replayed(inputs.map(at))).digest, expected.digest, inputs.join());
+    const shared = await replayed(inputs.map(at), { workers: 3 });
+    assert.equal(shared.digest, expected.digest, `${inputs.join()} with workers`);
   }
+});
+
+test("a log among JSON lines keeps the order that another field gave it", async () => {
+  const moved = lines.map((line, i) => {
+    const event = JSON.parse(line);
+    const created = event["@timestamp"];
+    // Later than the event, and falling.
+    const timestamp = new Date(Date.parse("2030-01-01T00:00:00Z") - i * 1000).toISOString();
+    return JSON.stringify({ ...event, "@timestamp": timestamp, created });
+  });
+  writeFileSync(at("moved.jsonl"), `${moved.join("\n")}\n`);
+  ok(["convert", at("moved.jsonl"), at("moved.klog"), "--timestamp-field", "created"]);
+  writeFileSync(at("nothing.jsonl"), "");
+  const alone = await replayed([at("moved.klog")]);
+  assert.equal(alone.alerts, expected.alerts);
+  const among = await replayed([at("moved.klog"), at("nothing.jsonl")]);
+  assert.equal(among.digest, alone.digest);
 });
 
 test("replay holds a log to a digest, or to other inputs", () => {
