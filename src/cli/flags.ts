@@ -12,6 +12,7 @@ export type CommandName =
   | "list"
   | "replay"
   | "profile"
+  | "backtest"
   | "query"
   | "test"
   | "run"
@@ -125,6 +126,17 @@ export const commandTable: readonly CommandEntry[] = [
     ],
   },
   {
+    name: "backtest",
+    summary: "review a change of rules",
+    description:
+      "Replays recorded events through rules as they were and as they are, and prints which alerts appear, disappear or change, rule by rule.",
+    operands: [events],
+    examples: [
+      "kestrel backtest events.jsonl --rules new-rules --against rules",
+      "kestrel backtest events.jsonl --rules new-rules --against rules --format junit > results.xml",
+    ],
+  },
+  {
     name: "query",
     summary: "search recorded events with EQL",
     description:
@@ -170,12 +182,27 @@ export const commandTable: readonly CommandEntry[] = [
   },
 ];
 
-const withRules: readonly CommandName[] = ["validate", "list", "replay", "profile", "test", "run"];
+const withRules: readonly CommandName[] = [
+  "validate",
+  "list",
+  "replay",
+  "profile",
+  "backtest",
+  "test",
+  "run",
+];
 const withSchema: readonly CommandName[] = [...withRules, "query"];
-const selecting: readonly CommandName[] = ["list", "replay", "profile", "run"];
+const selecting: readonly CommandName[] = ["list", "replay", "profile", "backtest", "run"];
 const streaming: readonly CommandName[] = ["replay", "run"];
 const recording: readonly CommandName[] = ["record", "convert"];
-const reading: readonly CommandName[] = ["replay", "profile", "query", "run", ...recording];
+const reading: readonly CommandName[] = [
+  "replay",
+  "profile",
+  "backtest",
+  "query",
+  "run",
+  ...recording,
+];
 
 function path(label: string): FlagValue {
   return { kind: "path", label };
@@ -259,7 +286,14 @@ export const flagTable: readonly FlagEntry[] = [
     repeats: false,
     preset: "text",
     help: "form of the results",
-    commands: ["test"],
+    commands: ["test", "backtest"],
+  },
+  {
+    name: "against",
+    value: path("PATH"),
+    repeats: true,
+    help: "a rule file or folder as it was before",
+    commands: ["backtest"],
   },
   {
     name: "expect",
@@ -379,7 +413,7 @@ export const flagTable: readonly FlagEntry[] = [
     repeats: false,
     preset: defaultBackend,
     help: "what evaluates predicates; changes no result",
-    commands: [...streaming, "profile"],
+    commands: [...streaming, "profile", "backtest"],
   },
   {
     name: "reject",

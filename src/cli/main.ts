@@ -4,6 +4,7 @@ import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
 import { CommandFailure } from "../agent/failure.ts";
 import { engineVersion } from "../engine/version.ts";
 import type { Arguments } from "./arguments.ts";
+import { backtestCommand } from "./command-backtest.ts";
 import { completionCommand } from "./command-completion.ts";
 import { convertCommand } from "./command-convert.ts";
 import { inspectCommand } from "./command-inspect.ts";
@@ -26,6 +27,7 @@ const handlers: Readonly<Partial<Record<CommandName, Handler>>> = {
   list: listCommand,
   replay: replayCommand,
   profile: profileCommand,
+  backtest: backtestCommand,
   query: queryCommand,
   test: testCommand,
   run: runCommand,

@@ -15,12 +15,12 @@ export function junitReport(report: RuleTestReport, seconds: number): string {
 }
 
 function testCase({ rule, test, passed, message }: RuleTestResult): string {
-  const head = `  <testcase classname="${attribute(rule.path)}" name="${attribute(test.name)}"`;
-  return passed ? `${head}/>` : `${head}><failure message="${attribute(message)}"/></testcase>`;
+  const head = `  <testcase classname="${xmlAttribute(rule.path)}" name="${xmlAttribute(test.name)}"`;
+  return passed ? `${head}/>` : `${head}><failure message="${xmlAttribute(message)}"/></testcase>`;
 }
 
 /** Escapes text for an attribute; characters that XML can't hold become U+FFFD. */
-function attribute(text: string): string {
+export function xmlAttribute(text: string): string {
   return text
     .replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, "\u{FFFD}")
     .replace(/[&<>"'\t\n\r]/g, (char) => `&#${char.charCodeAt(0)};`);
