@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { Job, JobResult, RuleChoice } from "./activity/job.ts";
+import type { Job, JobResult, Packed, RuleChoice } from "./activity/job.ts";
 import { median } from "./median.ts";
 import type { Stream, StreamSet } from "./stream/stream.ts";
 
@@ -15,7 +15,9 @@ export type Activity =
   | "few"
   | "some"
   | "batches"
-  | "interpret";
+  | "interpret"
+  | "logWrite"
+  | "logReplay";
 
 const activities: readonly Activity[] = [
   "parse",
@@ -26,12 +28,16 @@ const activities: readonly Activity[] = [
   "some",
   "batches",
   "interpret",
+  "logWrite",
+  "logReplay",
 ];
 
 export interface Measurement {
   readonly streams: readonly Stream[];
   /** ms by activity and stream: the median over the rounds. */
   readonly times: Readonly<Record<Activity, Readonly<Record<string, number>>>>;
+  /** Bytes by stream. */
+  readonly packed: Readonly<Record<string, Packed>>;
   /** The median over the rounds. */
   readonly loadSeconds: number;
   readonly rssMegabytes: number;
@@ -82,6 +88,7 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
     times: Object.fromEntries(medians) as Measurement["times"],
     loadSeconds: median(loads.map(({ figure }) => figure)),
     rssMegabytes: memory.figure,
+    packed: samples.get("logWrite")![0]!.packed!,
     memoryStream: largest.name,
     rules: memory.rules,
   };
@@ -100,6 +107,10 @@ function timedJob(name: Activity, options: MeasureOptions): Job {
       return { kind: "json-parse", set };
     case "ingest":
       return ingest(1);
+    case "logWrite":
+      return { kind: "log-write", set };
+    case "logReplay":
+      return { kind: "log-replay", set, rules: chooseRules(options, 1), backend: "wasm" };
     case "shared":
       return { kind: "shared", set, rules: chooseRules(options, 1), backend: "wasm" };
     case "none":

@@ -1,5 +1,6 @@
 /** From measured times to the metrics that are reported. */
 import { cpus } from "node:os";
+import type { Packed } from "./activity/job.ts";
 import type { Activity, Measurement } from "./measure.ts";
 
 export interface Metric {
@@ -80,12 +81,44 @@ function speedMetrics(measured: Measurement): Metrics {
       "Events in a second of ingest with two workers over those with one; the first quarter of a stream is not timed.",
       ({ ms }) => ms("ingest") / ms("shared"),
     ),
+    replay_vs_json_parse: overParse(
+      "logReplay",
+      "Events in a second from a binary log to alerts by the replay command's own call, with all rules on wasm in one thread, over those of JSON.parse on the JSON lines; the first quarter of a stream is not timed where the log is read in pieces.",
+    ),
+    log_write_us: overStreams(
+      measured,
+      "us/event",
+      "Time of kestrel convert's own call from a JSON lines file to a binary log, synced at its blocks, by event.",
+      ({ events, ms }) => (ms("logWrite") * 1000) / events,
+    ),
+    log_bytes_per_event: packedMetric(measured, "log", "Size of the binary log by event."),
+    gzip_bytes_per_event: packedMetric(
+      measured,
+      "gzip",
+      "Size of the same JSON lines packed by gzip at its usual level, by event.",
+    ),
     events_per_second: overStreams(
       measured,
       "events/s",
       "Events in a second from a JSON lines file to alerts, with all rules on wasm in one thread.",
       ({ events, ms }) => events / (ms("ingest") / 1000),
     ),
+  };
+}
+
+function packedMetric(measured: Measurement, form: keyof Packed, how: string): Metric {
+  const { streams, packed } = measured;
+  const bytes = streams.reduce((sum, { name }) => sum + packed[name]![form], 0);
+  const events = streams.reduce((sum, stream) => sum + stream.events, 0);
+  const each = streams.map((stream) => [
+    stream.name,
+    rounded(packed[stream.name]![form] / stream.events),
+  ]);
+  return {
+    value: rounded(bytes / events),
+    unit: "B/event",
+    how,
+    by_stream: Object.fromEntries(each) as Record<string, number>,
   };
 }
 

@@ -187,7 +187,10 @@ test("metrics are computed from the sums over the streams", () => {
       some: all(17, 27),
       batches: all(2, 3),
       interpret: all(40, 40),
+      logWrite: all(4, 8),
+      logReplay: all(2, 2),
     },
+    packed: { a: { log: 1000, gzip: 500 }, b: { log: 7000, gzip: 1500 } },
     loadSeconds: 1.5,
     rssMegabytes: 100,
     memoryStream: "a",
@@ -203,6 +206,10 @@ test("metrics are computed from the sums over the streams", () => {
   assert.equal(metrics["rules_cost_vs_json_parse"]?.value, 0.5);
   assert.equal(metrics["workers_speedup"]?.value, 1.25);
   assert.deepEqual(metrics["workers_speedup"]?.by_stream, { a: 2, b: 1 });
+  assert.equal(metrics["replay_vs_json_parse"]?.value, 5);
+  assert.equal(metrics["log_write_us"]?.value, 3);
+  assert.equal(metrics["log_bytes_per_event"]?.value, 2);
+  assert.deepEqual(metrics["gzip_bytes_per_event"]?.by_stream, { a: 0.5, b: 0.5 });
   assert.equal(metrics["events_per_second"]?.value, 80_000);
   assert.deepEqual(metrics["rules_curve"]?.value, { 0: 10, 1: 10.5, 10: 11, 100: 12.5 });
   assert.equal(metrics["load_seconds"]?.value, 1.5);
@@ -212,6 +219,7 @@ test("metrics are computed from the sums over the streams", () => {
 const overStreams = [
   ...["json_parse_us", "ingest_vs_json_parse", "batches_vs_json_parse", "interpret_vs_json_parse"],
   ...["rules_cost_vs_json_parse", "workers_speedup", "events_per_second"],
+  ...["replay_vs_json_parse", "log_write_us", "log_bytes_per_event", "gzip_bytes_per_event"],
 ];
 const figures = ["load_seconds", "rss_mb", "rules"];
 

@@ -8,6 +8,7 @@ import { ingestPass } from "./ingest.ts";
 import type { Job, JobResult } from "./job.ts";
 import { parsePass } from "./json-parse.ts";
 import { timeLoad } from "./load.ts";
+import { logPath, logWritePass, packedSizes } from "./log-write.ts";
 import { timePasses } from "./time-passes.ts";
 
 const job = JSON.parse(process.argv[2] ?? "null") as Job;
@@ -17,8 +18,13 @@ async function run(job: Job): Promise<JobResult> {
   switch (job.kind) {
     case "json-parse":
       return { times: await timePasses(job.set, parsePass), figure: 0, rules: 0 };
+    case "log-write": {
+      const times = await timePasses(job.set, logWritePass);
+      return { times, figure: 0, rules: 0, packed: packedSizes(job.set.streams) };
+    }
     case "ingest":
     case "shared":
+    case "log-replay":
     case "batches": {
       const rules = compileChoice(job.rules);
       const backend = backends[job.backend];
@@ -26,7 +32,13 @@ async function run(job: Job): Promise<JobResult> {
       const times = await timePasses(job.set, (path, events) =>
         job.kind === "batches"
           ? batchesPass(path, rules, backend)
-          : ingestPass(path, events, rules, backend, job.kind === "shared" ? 2 : 1),
+          : ingestPass(
+              job.kind === "log-replay" ? logPath(path) : path,
+              events,
+              rules,
+              backend,
+              job.kind === "shared" ? 2 : 1,
+            ),
       );
       return { times, figure: 0, rules: rules.rules.length };
     }

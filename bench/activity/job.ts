@@ -11,16 +11,26 @@ export interface RuleChoice {
 }
 
 export type Job =
-  | { readonly kind: "json-parse"; readonly set: StreamSet }
   | {
-      /** `ingest`: files to alerts, `shared`: by two threads. `batches`: decoded batches to alerts. */
-      readonly kind: "ingest" | "shared" | "batches";
+      /** `log-write`: JSON lines to a binary log beside each file, which `log-replay` reads. */
+      readonly kind: "json-parse" | "log-write";
+      readonly set: StreamSet;
+    }
+  | {
+      /** `ingest`: files to alerts, `shared`: by two threads, `log-replay`: logs to alerts. `batches`: decoded batches to alerts. */
+      readonly kind: "ingest" | "shared" | "log-replay" | "batches";
       readonly set: StreamSet;
       readonly rules: RuleChoice;
       readonly backend: BackendName;
     }
   | { readonly kind: "load"; readonly rules: RuleChoice }
   | { readonly kind: "memory"; readonly stream: Stream; readonly rules: RuleChoice };
+
+/** Bytes of a stream as a binary log, and as JSON lines packed by gzip. */
+export interface Packed {
+  readonly log: number;
+  readonly gzip: number;
+}
 
 export interface JobResult {
   /** ms for each stream; empty where a job measures none. */
@@ -29,4 +39,6 @@ export interface JobResult {
   readonly figure: number;
   /** Rules that were loaded. */
   readonly rules: number;
+  /** What `log-write` wrote, by stream. */
+  readonly packed?: Readonly<Record<string, Packed>>;
 }
