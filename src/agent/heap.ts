@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** How much the heap may grow between two collections, per cent of what is in use. */
-const growthPercent = 20;
+const growthPercent = 60;
 
 /**
  * To be called when the rules are loaded: what loading has left behind, more than is kept, is given back,
