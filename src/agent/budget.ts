@@ -1,13 +1,14 @@
 /** Budgets: how many evaluations rules may take over a certain recording. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { stringify } from "yaml";
+import { systemReason } from "../base/system-reason.ts";
 import { positionOf } from "../diagnostic/source.ts";
 import { suggest } from "../diagnostic/suggest.ts";
 import { type Costs, totalEvaluations } from "../engine/rule-costs.ts";
 import { type Datum, kindName } from "../rule/datum.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import { parseYamlText } from "../rule/text-yaml.ts";
-import { CommandFailure, systemReason } from "./failure.ts";
+import { CommandFailure } from "./failure.ts";
 
 /** Limits on evaluations, each a whole number from 0 on. */
 export interface Budget {

@@ -3,12 +3,13 @@
 import { Buffer } from "node:buffer";
 import { closeSync, openSync, writeSync } from "node:fs";
 import { gzipSync } from "node:zlib";
+import { systemReason } from "../base/system-reason.ts";
 import type { SortedRecord } from "../collect/jsonl/sorted-records.ts";
 import { LogError } from "../log/log-error.ts";
 import { segmentsOf } from "../log/log-paths.ts";
 import type { Redactor } from "../log/redactor.ts";
 import type { Damage } from "../log/segment-file.ts";
-import { CommandFailure, systemReason } from "./failure.ts";
+import { CommandFailure } from "./failure.ts";
 import { LogInputs, type TimestampOptions } from "./log-inputs.ts";
 import { type LogKeeping, loadRedactor, openLogOutput } from "./log-output.ts";
 import { type OrderedRecordsOptions, orderedRecords } from "./ordered-records.ts";

@@ -11,21 +11,3 @@ export class CommandFailure extends Error {
     this.exitCode = exitCode;
   }
 }
-
-/** What the system said, for people: "no such file". */
-export function systemReason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  switch (code) {
-    case "ENOENT":
-      return "no such file or folder";
-    case "EACCES":
-    case "EPERM":
-      return "permission denied";
-    case "EISDIR":
-      return "it is a folder";
-    case "ENOSPC":
-      return "no space left";
-    default:
-      return message;
-  }
-}

@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { sha256Hex } from "../base/hash.ts";
+import { systemReason } from "../base/system-reason.ts";
 import { compareByCodePoint } from "../base/text-order.ts";
 import { type Diagnostic, hasErrors } from "../diagnostic/diagnostic.ts";
 import { isRulePath, parseRuleFile } from "../rule/parse.ts";
 import type { Rule } from "../rule/rule.ts";
-import { systemReason } from "./failure.ts";
 
 /** A file or folder that could not be read. */
 export interface LoadProblem {

@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { parse as parseYaml } from "yaml";
 import { monotonicMs, monotonicNs, wallNs } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
+import { systemReason } from "../base/system-reason.ts";
 import type { TimeUnit } from "../base/time.ts";
 import { LogError } from "../log/log-error.ts";
 import { type AcknowledgedBlock, LogWriter, type SyncPolicy } from "../log/log-writer.ts";
@@ -11,7 +12,7 @@ import { type RedactionRule, Redactor } from "../log/redactor.ts";
 import { schemaHash } from "../log/schema-hash.ts";
 import type { LogOrigin } from "../log/segment-header.ts";
 import type { Schema } from "../schema/schema.ts";
-import { CommandFailure, systemReason } from "./failure.ts";
+import { CommandFailure } from "./failure.ts";
 
 export const syncPolicies: readonly SyncPolicy[] = ["block", "interval", "never"];
 

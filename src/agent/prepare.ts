@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Provenance } from "../alert/alert.ts";
 import type { Limits } from "../base/limits.ts";
+import { systemReason } from "../base/system-reason.ts";
 import { engineVersion } from "../engine/version.ts";
 import { type Compiled, compileRules } from "../rule/compile.ts";
 import type { Rule } from "../rule/rule.ts";
@@ -16,7 +17,7 @@ import {
 import { parseSchemaExtension } from "../schema/extension.ts";
 import { builtInSchema } from "../schema/field-table.ts";
 import type { Schema } from "../schema/schema.ts";
-import { CommandFailure, systemReason } from "./failure.ts";
+import { CommandFailure } from "./failure.ts";
 import { type LoadedRules, loadRules } from "./load-rules.ts";
 
 /** Where rules come from when nothing is said. */

@@ -1,7 +1,9 @@
 /** Keeps rejected lines aside: `{"input", "code", "message", "line"}` a line. */
+
+import { systemReason } from "../base/system-reason.ts";
 import type { Rejection } from "../event/decode.ts";
 import { TextFile } from "../sink/text-file.ts";
-import { CommandFailure, systemReason } from "./failure.ts";
+import { CommandFailure } from "./failure.ts";
 
 export interface RejectFile {
   /** `line` is null where it was too long to be kept. */

@@ -1,6 +1,7 @@
 /** Recorded events through rules: inputs -> decoder -> batches -> engine -> sinks. */
 import { monotonicMs } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
+import { systemReason } from "../base/system-reason.ts";
 import type { TimeUnit } from "../base/time.ts";
 import { InputError } from "../collect/jsonl/read-bytes.ts";
 import type { Profiler } from "../engine/batch-timer.ts";
@@ -10,7 +11,7 @@ import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { CommandFailure, systemReason } from "./failure.ts";
+import { CommandFailure } from "./failure.ts";
 import { LogInputs } from "./log-inputs.ts";
 import { openRejectFile, type RejectFile } from "./reject-file.ts";
 import { replayInOrder } from "./replay-in-order.ts";

@@ -1,8 +1,10 @@
 /** Where `replay` and `run` put alerts and their summary. */
-import { CommandFailure, systemReason } from "../agent/failure.ts";
+
+import { CommandFailure } from "../agent/failure.ts";
 import type { RunSummary } from "../agent/summary.ts";
 import type { Provenance } from "../alert/alert.ts";
 import { alertJson } from "../alert/serialize.ts";
+import { systemReason } from "../base/system-reason.ts";
 import { alertText } from "../console/alert-text.ts";
 import type { Paint } from "../console/color.ts";
 import { profileText } from "../console/profile-text.ts";

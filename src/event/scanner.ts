@@ -55,7 +55,7 @@ export class EventScanner {
   /** What reads the lines that the scanner leaves; others may fill the same batches with it. */
   readonly decoder: EventDecoder;
   readonly #root: PathNode;
-  readonly #isPlain: boolean;
+  readonly #needsDecoder: boolean;
   readonly #lineBytes: number;
   readonly #json: JsonBytes;
   readonly #listValues: number;
@@ -84,7 +84,8 @@ export class EventScanner {
     const timestampField = options.timestampField ?? "@timestamp";
     this.decoder = new EventDecoder(options);
     this.#root = buildPathTree(options.layout, timestampField);
-    this.#isPlain = timestampField !== "@timestamp" || (options.timestampUnit ?? "ms") !== "ms";
+    this.#needsDecoder =
+      timestampField !== "@timestamp" || (options.timestampUnit ?? "ms") !== "ms";
     this.#lineBytes = options.limits.lineBytes;
     this.#json = new JsonBytes(options.limits.nesting);
     this.#listValues = options.limits.listValues;
@@ -118,7 +119,7 @@ export class EventScanner {
     end: number,
     previousNs: bigint,
   ): ScanResult {
-    if (this.#isPlain || end - start > this.#lineBytes) {
+    if (this.#needsDecoder || end - start > this.#lineBytes) {
       return this.#fallBack(batch, bytes, start, end, previousNs);
     }
     const fill = this.decoder.fillOf(batch);

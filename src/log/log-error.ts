@@ -1,4 +1,5 @@
 /** Why a file can't be read or written as a log. */
+import { systemReason } from "../base/system-reason.ts";
 
 /**
  * - `not-a-log`, `empty`, `cut-header`, `newer-version`, `missing-segment`: the input is not what it should be;
@@ -27,22 +28,5 @@ export class LogError extends Error {
 
 /** The failure of the system to `act` ("read", "write") on a file. */
 export function systemError(act: string, path: string, cause: unknown): LogError {
-  return new LogError("system", `can't ${act} ${path}: ${reasonOf(cause)}`, cause);
-}
-
-function reasonOf(cause: unknown): string {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  switch (code) {
-    case "ENOENT":
-      return "no such file or folder";
-    case "EACCES":
-    case "EPERM":
-      return "permission denied";
-    case "EISDIR":
-      return "it is a folder";
-    case "ENOSPC":
-      return "no space left";
-    default:
-      return message;
-  }
+  return new LogError("system", `can't ${act} ${path}: ${systemReason(cause)}`, cause);
 }

@@ -1,6 +1,6 @@
 /**
- * What every predicate backend offers: a batch in, bitmaps out. `contract.suite.ts` is the test that
- * all of them run. The interpreter is the oracle that the others must agree with, bit for bit.
+ * What every predicate backend offers: a batch in, bitmaps out. `backends.test.ts` is the test that
+ * all of them pass: they agree with the plain interpreter (`plainBackend`), bit for bit.
  */
 import type { Bitmap } from "../base/bitset.ts";
 import type { Limits } from "../base/limits.ts";

@@ -90,11 +90,6 @@ export class AtomScanner {
     this.#automaton = byTrigger.size === 0 ? null : new TriggerAutomaton([...byTrigger.keys()]);
   }
 
-  /** Estimated size of the tables. */
-  get bytes(): number {
-    return this.#automaton?.bytes ?? 0;
-  }
-
   /**
    * Appends the atoms that hold for the text of `id`: ascending, each once. Of most ASCII texts no string
    * is made.

@@ -1,5 +1,7 @@
 /** The texts that equality tests ask for, found by the hash of their folded bytes. */
 
+import { hashPrime, hashStart } from "../../event/string-table.ts";
+
 /** A text and the tests that ask for it. */
 interface EqualText {
   /** Folded where case does not matter. */
@@ -7,9 +9,6 @@ interface EqualText {
   readonly isFolded: boolean;
   readonly tests: readonly number[];
 }
-
-const hashStart = 0x811c9dc5 | 0;
-const hashPrime = 0x01000193;
 
 /** ASCII bytes with capital letters made small. */
 export const foldedBytes: Uint8Array = Uint8Array.from({ length: 256 }, (_unused, byte) =>

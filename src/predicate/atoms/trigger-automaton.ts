@@ -8,8 +8,6 @@
 const otherClass = 0;
 
 export class TriggerAutomaton {
-  /** Estimated size of the tables. */
-  readonly bytes: number;
   readonly #asciiClasses: Uint8Array | Uint16Array;
   readonly #otherClasses: ReadonlyMap<number, number>;
   readonly #classCount: number;
@@ -31,7 +29,6 @@ export class TriggerAutomaton {
     this.#next = trie.states <= 0xffff ? Uint16Array.from(next) : next;
     this.#outputs = outputs;
     this.#firstOutput = firstOutput;
-    this.bytes = this.#next.byteLength + outputs.length * 8;
   }
 
   /** Calls `visit` for the triggers that occur; one that occurs several times is visited each time. */
