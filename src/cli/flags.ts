@@ -4,6 +4,7 @@
  */
 import { backendNames, defaultBackend } from "../agent/backends.ts";
 import { defaultTop } from "../agent/profile.ts";
+import { explainCommands, explainFlags } from "./explain-flag-table.ts";
 import { logCommands, logFlags } from "./log-flag-table.ts";
 import { timeUnits } from "./time-units.ts";
 
@@ -14,6 +15,7 @@ export type CommandName =
   | "profile"
   | "backtest"
   | "query"
+  | "explain"
   | "test"
   | "run"
   | "record"
@@ -147,6 +149,7 @@ export const commandTable: readonly CommandEntry[] = [
       "kestrel query 'network where true | unique destination.ip | head 10' events.jsonl.gz --format json",
     ],
   },
+  ...explainCommands(events),
   {
     name: "test",
     summary: "run the tests that rules carry",
@@ -188,6 +191,7 @@ const withRules: readonly CommandName[] = [
   "replay",
   "profile",
   "backtest",
+  "explain",
   "test",
   "run",
 ];
@@ -200,6 +204,7 @@ const reading: readonly CommandName[] = [
   "profile",
   "backtest",
   "query",
+  "explain",
   "run",
   ...recording,
 ];
@@ -278,7 +283,7 @@ export const flagTable: readonly FlagEntry[] = [
     repeats: false,
     preset: "text on a terminal, else json",
     help: "form of what goes to standard output",
-    commands: ["replay", "query", "run"],
+    commands: ["replay", "query", "explain", "run"],
   },
   {
     name: "format",
@@ -430,6 +435,7 @@ export const flagTable: readonly FlagEntry[] = [
     help: "how much to say on standard error",
     commands: [...withSchema, ...recording, "inspect"],
   },
+  ...explainFlags,
   ...logFlags,
 ];
 

@@ -7,6 +7,7 @@ import type { Arguments } from "./arguments.ts";
 import { backtestCommand } from "./command-backtest.ts";
 import { completionCommand } from "./command-completion.ts";
 import { convertCommand } from "./command-convert.ts";
+import { explainCommand } from "./command-explain.ts";
 import { inspectCommand } from "./command-inspect.ts";
 import { listCommand } from "./command-list.ts";
 import { profileCommand } from "./command-profile.ts";
@@ -29,6 +30,7 @@ const handlers: Readonly<Partial<Record<CommandName, Handler>>> = {
   profile: profileCommand,
   backtest: backtestCommand,
   query: queryCommand,
+  explain: explainCommand,
   test: testCommand,
   run: runCommand,
   record: recordCommand,
