@@ -1,4 +1,5 @@
 /** An explanation for people: what matched by which values, and what failed by which. */
+import type { JsonObject } from "../base/json.ts";
 import type {
   ExplainedStep,
   Explanation,
@@ -8,7 +9,7 @@ import type {
 } from "../study/explanation.ts";
 import type { ConjunctVerdict } from "../study/row-verdicts.ts";
 import type { Paint } from "./color.ts";
-import { eventSummary, readEvent } from "./event-text.ts";
+import { eventSummary, fieldText, processText, readEvent } from "./event-text.ts";
 import { shorten, visible } from "./visible.ts";
 
 /** Longest line of evidence, in code points. */
@@ -55,7 +56,7 @@ function missLines(miss: NearMiss, paint: Paint): string[] {
   return [
     `${head}: ${reasonText(by, failed)}`,
     ...miss.steps.flatMap((step) => stepLines(step, paint)),
-    ...(failed === null ? [] : failedLines(failed, paint)),
+    ...(failed === null ? [] : stepLines(failed, paint)),
   ];
 }
 
@@ -87,23 +88,33 @@ function reasonText(by: MissReason, failed: FailedConjunct | null): string {
   }
 }
 
-function stepLines({ step, time, event, conjuncts }: ExplainedStep, paint: Paint): string[] {
-  if (event === null) return [`  ${paint("faint", `step ${step}`)}   (no such event)`];
-  const summary = shorten(eventSummary(readEvent(JSON.stringify(event))), lineLength);
+function stepLines(shown: ShownStep, paint: Paint): string[] {
+  const { step, time, event, conjuncts } = shown;
+  const label = `  ${paint("faint", `step ${step}`)}   `;
+  if (event === null) return [`${label}(no such event)`];
+  const record = readEvent(JSON.stringify(event));
   return [
-    `  ${paint("faint", `step ${step}`)}   ${time}  ${summary}`,
+    `${label}${time}  ${shorten(eventSummary(record), lineLength)}`,
+    ...processLines(record, paint),
     ...conjuncts.flatMap((verdict) => verdictLines(verdict, paint, 0)),
   ];
 }
 
-function failedLines(
-  { step, time, event_id: id, conjuncts }: FailedConjunct,
-  paint: Paint,
-): string[] {
-  return [
-    `  ${paint("faint", `step ${step}`)}   ${time}${id === null ? "" : `  event ${visible(id)}`}`,
-    ...conjuncts.flatMap((verdict) => verdictLines(verdict, paint, 0)),
-  ];
+type ShownStep = Pick<ExplainedStep, "step" | "time" | "event" | "conjuncts">;
+
+/** The event's process below its parent, where the event names one. */
+function processLines(event: JsonObject, paint: Paint): string[] {
+  const [parent, own] = ["process.parent.", "process."].map((prefix) =>
+    processText({
+      name: fieldText(event, `${prefix}name`),
+      executable: fieldText(event, `${prefix}executable`),
+      pid: fieldText(event, `${prefix}pid`),
+      commandLine: fieldText(event, `${prefix}command_line`) ?? fieldText(event, `${prefix}args`),
+    }),
+  );
+  if (parent === undefined || parent === "" || own === undefined || own === "") return [];
+  const tree = [parent, `└─ ${own}`];
+  return tree.map((line) => `             ${paint("faint", shorten(line, lineLength))}`);
 }
 
 function verdictLines(verdict: ConjunctVerdict, paint: Paint, depth: number): string[] {

@@ -292,6 +292,7 @@ export class Explainer implements EngineObserver {
       step,
       event_id: eventId(json),
       time: formatIso(event.timeNs),
+      event: JSON.parse(json),
     };
     const failed = failedOf(judged ?? verdicts(), facts);
     if (!place.isFirst) {

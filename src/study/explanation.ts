@@ -45,6 +45,8 @@ export interface FailedConjunct {
   readonly step: number;
   readonly event_id: string | null;
   readonly time: string;
+  /** The whole event as it came in. */
+  readonly event: unknown;
   /** All conjuncts of the step for that event. */
   readonly conjuncts: readonly ConjunctVerdict[];
 }

@@ -3,6 +3,7 @@ import type { Gap } from "../event/batch.ts";
 import type { LivePartial } from "../sequence/observer.ts";
 import type { FailedConjunct, MissReason, NearMiss } from "./explanation.ts";
 import type { ConjunctVerdict } from "./row-verdicts.ts";
+import type { EventFacts } from "./step-evidence.ts";
 
 /** An event that came near to a step. */
 export interface Candidate {
@@ -120,10 +121,7 @@ export function missOf(ended: Ended, by: MissReason, conjuncts: number): [Nearne
 }
 
 /** What failed of a step's conjuncts: the first one that does not hold. */
-export function failedOf(
-  verdicts: readonly ConjunctVerdict[],
-  event: { readonly step: number; readonly event_id: string | null; readonly time: string },
-): FailedConjunct {
+export function failedOf(verdicts: readonly ConjunctVerdict[], event: EventFacts): FailedConjunct {
   const failed = verdicts.find(({ holds }) => !holds) ?? verdicts[0]!;
   const { conjunct, role, span, values, operator, parts } = failed;
   const seen = Object.values(values);

@@ -15,9 +15,8 @@ import type { Conjunct } from "./conjuncts.ts";
 import type { ExplainedStep } from "./explanation.ts";
 import type { ConjunctVerdict, RowVerdicts } from "./row-verdicts.ts";
 
-/** What a report says of an event beside its text. */
-export type EventFacts = Pick<ExplainedStep, "step"> & {
-  readonly event_id: string | null;
+/** What a report says of an event that was there. */
+export type EventFacts = Pick<ExplainedStep, "step" | "event_id" | "event"> & {
   readonly time: string;
 };
 
