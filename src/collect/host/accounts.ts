@@ -1,5 +1,6 @@
 /** Names of users and groups from /etc/passwd and /etc/group, kept in memory. */
 import { readFileSync, statSync } from "node:fs";
+import { flat, textMember } from "./json-text.ts";
 
 /** How long the files are taken to be as they were, in ns of event time. */
 const trustNs = 2_000_000_000n;
@@ -31,6 +32,16 @@ export class Accounts {
   groupName(gid: number): string | null {
     return this.#groups.names.get(gid) ?? null;
   }
+
+  /** `"id":"0","name":"root"`, the name where there is one. */
+  user(uid: number): string {
+    return this.#users.members(uid);
+  }
+
+  /** The same of a group. */
+  group(gid: number): string {
+    return this.#groups.members(gid);
+  }
 }
 
 /** A file of lines `name:password:id:...`; of several names of an id the first counts. */
@@ -38,6 +49,8 @@ class NameFile {
   readonly #path: string;
   #stamp: string = "";
   names: ReadonlyMap<number, string> = new Map();
+  /** Of ids with a name. */
+  readonly #members: Map<number, string> = new Map();
 
   constructor(path: string) {
     this.#path = path;
@@ -49,7 +62,18 @@ class NameFile {
     if (stamp === this.#stamp) return false;
     this.#stamp = stamp;
     this.names = stats === undefined ? new Map() : readNames(this.#path);
+    this.#members.clear();
     return true;
+  }
+
+  members(id: number): string {
+    const known = this.#members.get(id);
+    if (known !== undefined) return known;
+    const name = this.names.get(id);
+    if (name === undefined) return `"id":"${id}"`;
+    const members = flat(`"id":"${id}"${textMember("name", name)}`);
+    this.#members.set(id, members);
+    return members;
   }
 }
 

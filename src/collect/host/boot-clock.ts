@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { wallNs } from "../../base/clock.ts";
-import { formatIso } from "../../base/time.ts";
+import { IsoTexts } from "./iso-texts.ts";
 
 /** What a `BootClock` measures with; tests give their own. */
 export interface ClockReadings {
@@ -22,14 +22,11 @@ interface Segment {
   readonly floorNs: bigint;
 }
 
-const nsPerSecond = 1_000_000_000n;
-
 export class BootClock {
   readonly #readings: ClockReadings;
   #earlier: Segment | null = null;
   #current: Segment;
-  #second: bigint = -1n;
-  #secondText: string = "";
+  readonly #texts: IsoTexts = new IsoTexts();
 
   /** Measures at once, which may take 10 ms: /proc/uptime counts in steps of that. */
   constructor(readings: ClockReadings = systemReadings) {
@@ -64,15 +61,7 @@ export class BootClock {
 
   /** The wall time of a moment since boot as `formatIso` writes it. */
   text(bootNs: bigint): string {
-    const wall = this.wallNs(bootNs);
-    const second = wall / nsPerSecond;
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#secondText = formatIso(second * nsPerSecond).slice(0, -4);
-    }
-    const rest = Number(wall - second * nsPerSecond);
-    if (rest % 1_000_000 !== 0) return `${this.#secondText}${String(rest).padStart(9, "0")}Z`;
-    return `${this.#secondText}${String(rest / 1_000_000).padStart(3, "0")}Z`;
+    return this.#texts.format(this.wallNs(bootNs));
   }
 
   /** Waits for the moment at which /proc/uptime moves on: there it is exact. */

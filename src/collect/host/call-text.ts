@@ -35,7 +35,7 @@ export function callMembers(activity: CallActivity): CallMembers {
     otherPath === null
       ? ""
       : objectMember("Ext", `,"original":{${textMember("path", otherPath).slice(1)}}`);
-  const file = path === null ? "" : objectMember("file", pathMembers(path) + original);
+  const file = path === null ? "" : `,"file":{${pathMembers(path)}${original}}`;
   return { extension: "", sections: file + auditMember(call, args) };
 }
 
@@ -67,7 +67,7 @@ export function moduleMembers({ name, path, taints }: ModuleActivity): CallMembe
     extension: objectMember("load_module", module),
     sections:
       objectMember("driver", textMember("name", name)) +
-      (path === null ? "" : objectMember("file", pathMembers(path))),
+      (path === null ? "" : `,"file":{${pathMembers(path)}}`),
   };
 }
 

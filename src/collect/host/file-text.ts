@@ -1,10 +1,10 @@
 /** The member `file` of events. */
 
-import { formatIso } from "../../base/time.ts";
 import type { Accounts } from "./accounts.ts";
 import type { FileActivity, FileFacts } from "./activity.ts";
 import type { FileContent } from "./file-contents.ts";
-import { idMember, numberMember, objectMember, textMember } from "./json-text.ts";
+import { IsoTexts } from "./iso-texts.ts";
+import { idMember, numberMember, objectMember, quote, textMember } from "./json-text.ts";
 
 /** `event.action` of what happens to a file. */
 export const fileActions: Readonly<Record<FileActivity["change"], string>> = {
@@ -33,23 +33,22 @@ export function fileMember(
     numberMember("entropy", content === null ? null : content.entropy) +
     textMember("header_bytes", header === null ? null : Buffer.from(header).toString("hex")) +
     numberMember("device", device);
-  return objectMember(
-    "file",
-    pathMembers(path) +
-      factMembers(activity.file, accounts, change === "symlink" ? "symlink" : null) +
-      textMember("target_path", isLink ? otherPath : null) +
-      objectMember("hash", textMember("sha256", content?.sha256 ?? null)) +
-      objectMember("Ext", extension),
+  return (
+    `,"file":{${pathMembers(path)}` +
+    factMembers(activity.file, accounts, change === "symlink" ? "symlink" : null) +
+    textMember("target_path", isLink ? otherPath : null) +
+    objectMember("hash", textMember("sha256", content?.sha256 ?? null)) +
+    `${objectMember("Ext", extension)}}`
   );
 }
 
-/** `,"path":...,"name":...,"extension":...,"directory":...` */
+/** `"path":...,"name":...,"extension":...,"directory":...`, without a comma in front. */
 export function pathMembers(path: string): string {
   const slash = path.lastIndexOf("/");
   const name = path.slice(slash + 1);
   const directory = slash === -1 ? null : path.slice(0, Math.max(slash, 1));
   return (
-    textMember("path", path) +
+    `"path":${quote(path)}` +
     textMember("name", name === "" ? null : name) +
     textMember("extension", extensionOf(name)) +
     textMember("directory", directory)
@@ -83,10 +82,14 @@ function factMembers(facts: FileFacts | null, accounts: Accounts, type: string |
     idMember("gid", gid) +
     textMember("owner", uid === null ? null : accounts.userName(uid)) +
     textMember("group", gid === null ? null : accounts.groupName(gid)) +
-    textMember("ctime", ctimeNs === null ? null : formatIso(ctimeNs)) +
-    textMember("mtime", mtimeNs === null ? null : formatIso(mtimeNs))
+    textMember("ctime", ctimeNs === null ? null : ctimes.format(ctimeNs)) +
+    textMember("mtime", mtimeNs === null ? null : mtimes.format(mtimeNs))
   );
 }
+
+/** Two, since the times of one file often lie in different seconds. */
+const ctimes: IsoTexts = new IsoTexts();
+const mtimes: IsoTexts = new IsoTexts();
 
 /** File types of st_mode, from include/uapi/linux/stat.h. */
 const fileTypes: ReadonlyMap<number, string> = new Map([

@@ -61,8 +61,10 @@ export interface HostEventsOptions {
 
 /** What `HostEvents` counted; all but `processes` only grow. */
 export interface HostEventsCounters extends DirectoryCounters {
-  /** JSON texts handed over. */
+  /** JSON texts handed over, gaps left out. */
   events: number;
+  /** Of these, of processes that nobody told of and /proc does not have. */
+  unknown: number;
 }
 
 /** What an event holds beside process, user and host; texts are members with a comma in front. */
@@ -89,6 +91,7 @@ export class HostEvents {
   readonly #contents: FileContents;
   readonly #heads: EventHeads;
   #sequence: number = 0;
+  #unknown: number = 0;
   #nowNs: bigint = 0n;
 
   constructor(options: HostEventsOptions) {
@@ -116,7 +119,7 @@ export class HostEvents {
   }
 
   get counters(): Readonly<HostEventsCounters> {
-    return { ...this.#directory.counters, events: this.#sequence };
+    return { ...this.#directory.counters, events: this.#sequence, unknown: this.#unknown };
   }
 
   get contentCounters(): Readonly<ContentCounters> {
@@ -215,7 +218,6 @@ export class HostEvents {
 
   #exit(process: HostProcess, activity: ExitActivity): void {
     const { waitStatus, timeNs } = activity;
-    this.#directory.end(process, timeNs);
     const { startTicks } = process;
     const ageNs = startTicks === null ? null : timeNs - BigInt(startTicks) * nsPerTick;
     const members =
@@ -223,6 +225,7 @@ export class HostEvents {
       numberMember("uptime", ageNs === null ? null : ageNs / 1_000_000_000n) +
       numberMember("exit_code", exitCodeOf(waitStatus));
     this.#write(activity, process, { action: "end", process: members });
+    this.#directory.end(process, timeNs);
   }
 
   #credentials(process: HostProcess, activity: CredentialsActivity): void {
@@ -298,8 +301,11 @@ export class HostEvents {
   #emit(timeNs: bigint, process: HostProcess, particulars: Particulars): void {
     const { action, outcome, extension, process: members, sections, kestrel } = particulars;
     this.#sequence += 1;
-    const unknown = process.isAnnounced ? "" : ',"unknown_process":true';
-    const marks = unknown + (kestrel ?? "");
+    let marks = kestrel ?? "";
+    if (!process.isAnnounced) {
+      this.#unknown += 1;
+      marks = `,"unknown_process":true${marks}`;
+    }
     this.#options.emit(
       `{"@timestamp":"${this.#clock.text(timeNs)}","event":{` +
         this.#heads.text(action, this.#sequence, outcome ?? null) +

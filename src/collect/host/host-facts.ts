@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { arch, hostname, networkInterfaces, release } from "node:os";
 import { sha256Hex } from "../../base/hash.ts";
 import { canonicalIp } from "../../base/ip.ts";
-import { braced, listMember, objectMember, textMember } from "./json-text.ts";
+import { listMember, objectMember, textMember } from "./json-text.ts";
 
 export interface HostFacts {
   /** Machine id; where the system has none, the host's name. */
@@ -68,7 +68,7 @@ export function hostMembers(facts: HostFacts): string {
     listMember("ip", facts.addresses) +
     listMember("mac", facts.hardwareAddresses) +
     textMember("architecture", facts.architecture) +
-    `,"boot":${braced(textMember("id", facts.bootId))}` +
+    objectMember("boot", textMember("id", facts.bootId)) +
     objectMember("os", os);
   return objectMember("agent", agent) + objectMember("host", host);
 }

@@ -1,6 +1,6 @@
 /**
  * Pieces of JSON text. A *member* is `"key":value` with a comma in front, so that pieces can be put
- * together by concatenation; `braced` makes an object of members.
+ * together by concatenation.
  */
 
 /** A text as JSON. Lone surrogates, which no decoded UTF-8 holds, become `\uXXXX` and read back as they were. */
@@ -30,10 +30,14 @@ export function listMember(key: string, texts: readonly string[] | null): string
 
 /** `,"key":{...}` of members; nothing where there are none. */
 export function objectMember(key: string, members: string): string {
-  return members === "" ? "" : `,"${key}":${braced(members)}`;
+  return members === "" ? "" : `,"${key}":{${members.slice(1)}}`;
 }
 
-/** `{...}` of members. */
-export function braced(members: string): string {
-  return `{${members.slice(1)}}`;
+/**
+ * The same text in one piece. What is put together by concatenation is kept by the engine as a tree,
+ * which is walked anew whenever it becomes part of a longer text; asking for a unit makes it whole.
+ */
+export function flat(text: string): string {
+  text.charCodeAt(0);
+  return text;
 }

@@ -30,12 +30,10 @@ export interface DirectoryCounters {
   evicted: number;
   /** Read from /proc because the sensor had not told of them. */
   repaired: number;
-  /** Neither told of nor found in /proc. */
-  unknown: number;
 }
 
 export class ProcessDirectory {
-  readonly counters: DirectoryCounters = { processes: 0, evicted: 0, repaired: 0, unknown: 0 };
+  readonly counters: DirectoryCounters = { processes: 0, evicted: 0, repaired: 0 };
   readonly #options: DirectoryOptions;
   /** The latest process of each pid; in the order in which evictions look at them. */
   readonly #byPid: Map<number, HostProcess> = new Map();
@@ -84,7 +82,6 @@ export class ProcessDirectory {
     const ticks = startNs === null ? null : ticksOf(startNs);
     const repaired = this.#options.admits(pid) ? this.#load(pid, ticks, true) : null;
     if (repaired !== null) return repaired;
-    this.counters.unknown += 1;
     const unknown = this.#create(pid, ticks, ticks !== null);
     this.#refresh(unknown, actor);
     return unknown;
@@ -147,6 +144,8 @@ export class ProcessDirectory {
   end(process: HostProcess, timeNs: bigint): void {
     if (process.endNs !== null) return;
     process.endNs = timeNs;
+    process.wholeChange = -1;
+    process.wholeText = "";
     this.#ended.push(process);
   }
 

@@ -5,15 +5,8 @@ import type { BootClock } from "./boot-clock.ts";
 import { capabilitiesOf } from "./capability-table.ts";
 import { nsPerTick } from "./entity-id.ts";
 import type { Entry, HostProcess } from "./host-process.ts";
-import {
-  braced,
-  idMember,
-  listMember,
-  numberMember,
-  objectMember,
-  quote,
-  textMember,
-} from "./json-text.ts";
+import { IsoTexts } from "./iso-texts.ts";
+import { flat, listMember, numberMember, objectMember, quote, textMember } from "./json-text.ts";
 
 /** Distinct capability sets whose text is kept; a host has a handful. */
 const capabilityTexts = 1024;
@@ -23,6 +16,8 @@ export class ProcessTexts {
   readonly #accounts: Accounts;
   readonly #hashOf: (fileKey: string) => string | null;
   readonly #capabilities: Map<bigint, string> = new Map();
+  /** Apart from the clock's, which times of events keep to one second. */
+  readonly #starts: IsoTexts = new IsoTexts();
   #epoch: number = 1;
 
   /** `hashOf` gives the SHA-256 of an executable by its key, once it is known. */
@@ -45,7 +40,7 @@ export class ProcessTexts {
     this.#discardOld(process);
     const newest = newestChange(process);
     if (process.wholeChange !== newest) {
-      process.wholeText = this.#whole(process);
+      process.wholeText = flat(this.#whole(process));
       process.wholeChange = newest;
     }
     return process.wholeText;
@@ -54,7 +49,7 @@ export class ProcessTexts {
   /** `,"user":{...},"group":{...},"container":{...}`, as far as known. */
   user(process: HostProcess): string {
     this.#discardOld(process);
-    process.userText ??= this.#user(process);
+    process.userText ??= flat(this.#user(process));
     return process.userText;
   }
 
@@ -69,22 +64,21 @@ export class ProcessTexts {
 
   #whole(process: HostProcess): string {
     const { parent, ancestry } = process;
-    const parentText = parent === null ? idOnly(process.parentPid) : this.#asParent(parent);
-    const ext = this.#extension(process, ancestry);
-    return `"process":{${(
-      this.#self(process) +
-        objectMember("parent", parentText) +
-        leaderMember("group_leader", process.groupLeader, process.groupLeaderPid) +
-        leaderMember("session_leader", process.sessionLeader, process.sessionLeaderPid) +
-        entryMember(process.entry)
-    ).slice(1)},"Ext":{${ext.slice(1)}`;
+    return (
+      `"process":{${this.#self(process)}` +
+      bracedMember("parent", parent === null ? idOnly(process.parentPid) : this.#asParent(parent)) +
+      leaderMember("group_leader", process.groupLeader, process.groupLeaderPid) +
+      leaderMember("session_leader", process.sessionLeader, process.sessionLeaderPid) +
+      entryMember(process.entry) +
+      `,"Ext":{${this.#extension(process, ancestry)}`
+    );
   }
 
   #extension(process: HostProcess, ancestry: readonly string[]): string {
     const namespaces =
       numberMember("pid", process.pidNamespace) + numberMember("mnt", process.mountNamespace);
     // Never empty, so that what follows may begin with a comma.
-    return `,"ancestry":${JSON.stringify(ancestry)}${objectMember("namespace", namespaces)}`;
+    return `"ancestry":${JSON.stringify(ancestry)}${objectMember("namespace", namespaces)}`;
   }
 
   #self(process: HostProcess): string {
@@ -107,26 +101,28 @@ export class ProcessTexts {
 
   #asParent(parent: HostProcess): string {
     this.#discardOld(parent);
-    parent.parentText ??=
+    parent.parentText ??= flat(
       identityMembers(parent) +
-      argsMembers(parent) +
-      textMember("working_directory", parent.workingDirectory) +
-      textMember("start", this.#start(parent)) +
-      interactiveMember(parent) +
-      this.#effectiveMembers(parent.credentials);
+        argsMembers(parent) +
+        textMember("working_directory", parent.workingDirectory) +
+        textMember("start", this.#start(parent)) +
+        interactiveMember(parent) +
+        this.#effectiveMembers(parent.credentials),
+    );
     return parent.parentText;
   }
 
   #start(process: HostProcess): string | null {
     const { startTicks } = process;
-    return startTicks === null ? null : this.#clock.text(BigInt(startTicks) * nsPerTick);
+    if (startTicks === null) return null;
+    return this.#starts.format(this.#clock.wallNs(BigInt(startTicks) * nsPerTick));
   }
 
   /** The effective user and group, as ECS's `user` and `group` of a process. */
   #effectiveMembers(credentials: Credentials | null): string {
     if (credentials === null) return "";
     const { euid, egid } = credentials;
-    return this.#account("user", euid) + this.#group("group", egid);
+    return `,"user":{${this.#accounts.user(euid)}},"group":{${this.#accounts.group(egid)}}`;
   }
 
   #otherIds(credentials: Credentials | null): string {
@@ -136,8 +132,7 @@ export class ProcessTexts {
       this.#capabilityMember("effective", capEffective) +
       this.#capabilityMember("permitted", capPermitted);
     return (
-      this.#account("real_user", uid) +
-      this.#group("real_group", gid) +
+      `,"real_user":{${this.#accounts.user(uid)}},"real_group":{${this.#accounts.group(gid)}}` +
       `,"saved_user":{"id":"${suid}"},"saved_group":{"id":"${sgid}"}` +
       objectMember("thread", objectMember("capabilities", capabilities))
     );
@@ -162,30 +157,14 @@ export class ProcessTexts {
         : textMember("id", container.id) + textMember("runtime", container.runtime);
     if (credentials === null) return objectMember("container", containerMembers);
     const { uid, euid, gid, egid } = credentials;
-    const user =
-      idMember("id", euid) +
-      textMember("name", this.#accounts.userName(euid)) +
-      (uid === euid ? "" : `,"effective":{"id":"${euid}"}`) +
-      `,"Ext":{${this.#account("real", uid).slice(1)}}`;
-    const group =
-      idMember("id", egid) +
-      textMember("name", this.#accounts.groupName(egid)) +
-      `,"Ext":{${this.#group("real", gid).slice(1)}}`;
+    const effective = uid === euid ? "" : `,"effective":{"id":"${euid}"}`;
+    const realUser = `"Ext":{"real":{${this.#accounts.user(uid)}}}`;
+    const realGroup = `"Ext":{"real":{${this.#accounts.group(gid)}}}`;
     return (
-      objectMember("user", user) +
-      objectMember("group", group) +
+      `,"user":{${this.#accounts.user(euid)}${effective},${realUser}}` +
+      `,"group":{${this.#accounts.group(egid)},${realGroup}}` +
       objectMember("container", containerMembers)
     );
-  }
-
-  #account(key: string, uid: number): string {
-    const name = textMember("name", this.#accounts.userName(uid));
-    return objectMember(key, idMember("id", uid) + name);
-  }
-
-  #group(key: string, gid: number): string {
-    const name = textMember("name", this.#accounts.groupName(gid));
-    return objectMember(key, idMember("id", gid) + name);
   }
 }
 
@@ -200,10 +179,11 @@ function newestChange(process: HostProcess): number {
   return newest;
 }
 
+/** Without a comma in front: an object of a process begins with these. */
 function identityMembers(process: HostProcess): string {
   return (
+    `"pid":${process.pid}` +
     textMember("entity_id", process.entityId === "" ? null : process.entityId) +
-    numberMember("pid", process.pid) +
     textMember("name", process.name) +
     textMember("executable", process.executable)
   );
@@ -227,22 +207,27 @@ function interactiveMember({ terminal }: HostProcess): string {
 }
 
 function leaderMember(key: string, leader: HostProcess | null, pid: number | null): string {
-  return objectMember(key, leader === null ? idOnly(pid) : asLeader(leader));
+  return bracedMember(key, leader === null ? idOnly(pid) : asLeader(leader));
 }
 
 function entryMember(entry: Entry | null): string {
   if (entry === null) return "";
   const source = objectMember("source", textMember("ip", entry.sourceIp));
-  const meta = `,"entry_meta":${braced(textMember("type", entry.type) + source)}`;
-  return objectMember("entry_leader", asLeader(entry.leader) + meta);
+  const meta = `"entry_meta":{"type":"${entry.type}"${source}}`;
+  return `,"entry_leader":{${asLeader(entry.leader)},${meta}}`;
+}
+
+/** `,"key":{...}` of members without a comma in front; nothing where there are none. */
+function bracedMember(key: string, members: string): string {
+  return members === "" ? "" : `,"${key}":{${members}}`;
 }
 
 function asLeader(leader: HostProcess): string {
-  leader.leaderText ??= identityMembers(leader) + listMember("args", leader.args);
+  leader.leaderText ??= flat(identityMembers(leader) + listMember("args", leader.args));
   return leader.leaderText;
 }
 
 /** Where no more than its pid is known; the idle task 0 is nobody's parent. */
 function idOnly(pid: number | null): string {
-  return pid === 0 ? "" : numberMember("pid", pid);
+  return pid === null || pid === 0 ? "" : `"pid":${pid}`;
 }
