@@ -51,6 +51,10 @@ export interface Limits {
   readonly logColumns: number;
   /** Values of one event that go into columns; an event with more is read from its text. */
   readonly logEventValues: number;
+  /** Events of live sources that wait for the engine, or for their order to be settled. */
+  readonly busEvents: number;
+  /** UTF-16 units of JSON text of events that wait. */
+  readonly busBytes: number;
 }
 
 export const defaultLimits: Limits = {
@@ -79,4 +83,6 @@ export const defaultLimits: Limits = {
   logPayloadBytes: 0x10000000,
   logColumns: 2048,
   logEventValues: 16_384,
+  busEvents: 131_072,
+  busBytes: 0x4000000,
 };

@@ -4,6 +4,7 @@
  */
 import { backendNames, defaultBackend } from "../agent/backends.ts";
 import { defaultTop } from "../agent/profile.ts";
+import { sourceForms } from "../agent/source-spec.ts";
 import { logCommands, logFlags } from "./log-flag-table.ts";
 import { timeUnits } from "./time-units.ts";
 
@@ -156,11 +157,13 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: "run",
-    summary: "follow a source and alert",
+    summary: "follow live sources and alert",
     description:
-      "Follows a growing file (or standard input until it ends), runs the rules and alerts at once. Ctrl-C ends it cleanly.",
+      "Takes what happens from live sources, runs the rules and alerts at once. Prints `ready` on standard error when its sources are attached. SIGHUP loads the rules anew, Ctrl-C ends it cleanly.",
     operands: [],
     examples: [
+      "kestrel run --rules rules --alerts alerts.jsonl",
+      "kestrel run --source ebpf --cgroup /sys/fs/cgroup/system.slice --source socket:/run/kestrel/events.sock",
       "kestrel run --source jsonl:/var/log/events.jsonl --rules rules",
       "producer | kestrel run --source jsonl:- --alerts alerts.jsonl",
       "kestrel run --source jsonl:events.jsonl --for 60 --format text",
@@ -193,6 +196,7 @@ const withRules: readonly CommandName[] = [
 ];
 const withSchema: readonly CommandName[] = [...withRules, "query"];
 const selecting: readonly CommandName[] = ["list", "replay", "profile", "backtest", "run"];
+const live: readonly CommandName[] = ["run", "record"];
 const streaming: readonly CommandName[] = ["replay", "run"];
 const recording: readonly CommandName[] = ["record", "convert"];
 const reading: readonly CommandName[] = [
@@ -215,10 +219,25 @@ function choice(label: string, choices: readonly string[]): FlagValue {
 export const flagTable: readonly FlagEntry[] = [
   {
     name: "source",
-    value: { kind: "text", label: "SOURCE" },
+    value: { kind: "text", label: "SPEC" },
+    repeats: true,
+    preset: "auto for run",
+    help: `what to follow, several at once: ${sourceForms.join(", ")}`,
+    commands: live,
+  },
+  {
+    name: "cgroup",
+    value: path("PATH"),
     repeats: false,
-    help: "what to follow: jsonl:PATH, or jsonl:- for standard input",
-    commands: ["run", "record"],
+    help: "folder of a control group: only its processes are watched",
+    commands: live,
+  },
+  {
+    name: "no-ebpf",
+    value: null,
+    repeats: false,
+    help: "let `auto` take a source without eBPF",
+    commands: live,
   },
   {
     name: "rules",
