@@ -1,67 +1,76 @@
 /** Which events some loaded rule could match: what sources need not collect is all the rest. */
+import { foldCase } from "../base/case-folding.ts";
 
-/** A set of events. Null stands for any value. Values are in lower case and compared so. */
-export interface EventShape {
-  readonly categories: ReadonlySet<string> | null;
-  readonly actions: ReadonlySet<string> | null;
-  readonly types: ReadonlySet<string> | null;
+/** The fields by which a set of events is described. Texts are compared case folded. */
+export const outlineFields = {
+  categories: "event.category",
+  actions: "event.action",
+  types: "event.type",
+  systems: "host.os.type",
+} as const;
+
+export type OutlineKey = keyof typeof outlineFields;
+
+/** A set of events: the field has one of these values, which are case folded; null stands for any value, or none. */
+export interface EventShape extends Readonly<Record<OutlineKey, ReadonlySet<string> | null>> {
   /** One of these begins `file.path`, case folded; null where any path will do. */
-  readonly pathPrefixes: readonly string[] | null;
+  readonly pathPrefixes: ReadonlySet<string> | null;
 }
 
 /** An event is of interest where it is in one of the shapes. */
 export interface Interest {
   readonly shapes: readonly EventShape[];
-  /** Paths of the fields that rules and alerts read; sources need not fill others for the rules' sake. */
+  /** Paths of fields that rules and the process table read; sources need not fill others for the rules' sake. */
   readonly fields: ReadonlySet<string>;
 }
 
-/** An event as far as interest goes; a field may have several values, or none. */
-export interface EventOutline {
-  readonly categories: readonly string[];
-  readonly actions: readonly string[];
-  readonly types: readonly string[];
+/** An event as far as interest goes: all values of each field. */
+export interface EventOutline extends Readonly<Record<OutlineKey, readonly string[]>> {
   readonly paths: readonly string[];
 }
 
-/**
- * What is kept whatever the rules say: the life of processes, which ancestry and lineage are made of. A source
- * need not ask for them.
- */
+/** What is of interest whatever the rules say: the life of processes, which ancestry and lineage are made of. */
 export const lifeActions: ReadonlySet<string> = new Set(["exec", "fork", "end", "already_running"]);
+
+const outlineKeys: readonly OutlineKey[] = ["categories", "actions", "types", "systems"];
 
 /** Whether some rule could match such an event. Never false for one that a rule matches. */
 export function isOfInterest(interest: Interest, event: EventOutline): boolean {
-  return interest.shapes.some(
-    ({ categories, actions, types, pathPrefixes }) =>
-      holds(categories, event.categories) &&
-      holds(actions, event.actions) &&
-      holds(types, event.types) &&
-      (pathPrefixes === null || event.paths.some((path) => beginsWithOne(path, pathPrefixes))),
-  );
+  return interest.shapes.some((shape) => {
+    if (!outlineKeys.every((key) => holds(shape[key], event[key]))) return false;
+    const { pathPrefixes } = shape;
+    return pathPrefixes === null || event.paths.some((path) => beginsWithOne(path, pathPrefixes));
+  });
 }
 
-/** Whether some rule could match an event of this action, or the life of processes needs it. */
-export function wantsAction(
-  interest: Interest,
-  category: string,
-  action: string,
-  type: string,
-): boolean {
+/** An event of a sensor before it happens: what it would be. */
+export interface SensorEvent {
+  readonly category: string;
+  readonly action: string;
+  readonly type: string;
+  /** `host.os.type` of this machine. */
+  readonly system: string;
+}
+
+/** Whether some rule could match an event of that kind, or the process table needs it. */
+export function wantsEvent(interest: Interest, event: SensorEvent): boolean {
+  const { category, action, type, system } = event;
   if (category === "process" && lifeActions.has(action)) return true;
   return interest.shapes.some(
-    ({ categories, actions, types }) =>
-      (categories === null || categories.has(category)) &&
-      (actions === null || actions.has(action)) &&
-      (types === null || types.has(type)),
+    ({ categories, actions, types, systems }) =>
+      holds(categories, [category]) &&
+      holds(actions, [action]) &&
+      holds(types, [type]) &&
+      holds(systems, [system]),
   );
 }
 
 function holds(wanted: ReadonlySet<string> | null, found: readonly string[]): boolean {
-  return wanted === null || found.some((value) => wanted.has(value.toLowerCase()));
+  return wanted === null || found.some((value) => wanted.has(foldCase(value)));
 }
 
-function beginsWithOne(path: string, prefixes: readonly string[]): boolean {
-  const folded = path.toLowerCase();
-  return prefixes.some((prefix) => folded.startsWith(prefix));
+function beginsWithOne(path: string, prefixes: ReadonlySet<string>): boolean {
+  const folded = foldCase(path);
+  for (const prefix of prefixes) if (folded.startsWith(prefix)) return true;
+  return false;
 }
