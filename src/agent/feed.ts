@@ -1,8 +1,9 @@
 /** Live sources into one ordered stream of records: bus -> decode -> merge -> whoever takes them. */
 import { monotonicMs } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
-import { Bus, type BusInput, type Sieve } from "../bus/bus.ts";
+import { Bus, type BusInput } from "../bus/bus.ts";
 import { OrderedMerge, type TakeRecord } from "../bus/ordered-merge.ts";
+import type { Sieve } from "../bus/sieve.ts";
 import type { LineItem } from "../collect/jsonl/line-splitter.ts";
 import { InputError } from "../collect/jsonl/read-bytes.ts";
 import { SourceError } from "../collect/source.ts";
@@ -17,6 +18,8 @@ export interface FeedOptions {
   readonly inputs: readonly BusInput[];
   readonly limits: Limits;
   readonly sieve: Sieve | null;
+  /** How long to gather events before they are evaluated, ms: fewer awakenings, later alerts. */
+  readonly windowMs: number;
   readonly parse: (line: string) => DecodedRecord | Rejection;
   readonly rejects: RejectFile;
   readonly take: TakeRecord;
@@ -57,8 +60,7 @@ export class Feed {
         if (portion === null) break;
         this.#takePortion(portion.input, portion.items);
         if (!(await settle())) break;
-        // Sources are pulled in turns of the event loop.
-        await new Promise((resolve) => setImmediate(resolve));
+        await this.#pause(portion.items.length);
       }
       this.#merge.flush();
     } catch (error) {
@@ -66,6 +68,16 @@ export class Feed {
       throw isFailure ? new CommandFailure(error.message, undefined, error) : error;
     } finally {
       for (const { source } of this.#options.inputs) source.close();
+    }
+  }
+
+  /** Lets the sources work, which are pulled in turns of the event loop; after a small portion for the window. */
+  async #pause(taken: number): Promise<void> {
+    const { windowMs, limits, signal } = this.#options;
+    if (windowMs > 0 && taken > 0 && taken < limits.batchEvents && !signal.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, windowMs));
+    } else {
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
 

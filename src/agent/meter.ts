@@ -36,6 +36,12 @@ export class Meter {
     this.#rateSinceEvents = evaluated;
   }
 
+  /** Processor time since the start, ms, all threads. */
+  get cpuMs(): number {
+    const { user, system } = process.cpuUsage(this.#startCpu);
+    return (user + system) / 1000;
+  }
+
   /** Events a second, over the last seconds. */
   get rate(): number {
     return Math.round(this.#rate);
@@ -46,9 +52,8 @@ export class Meter {
   }
 
   get totals(): MeterTotals {
-    const { user, system } = process.cpuUsage(this.#startCpu);
     return {
-      cpu_seconds: rounded((user + system) / 1e6),
+      cpu_seconds: rounded(this.cpuMs / 1000),
       rss_mb: rounded(process.memoryUsage.rss() / mebibyte),
       // Node gives KiB.
       peak_rss_mb: rounded(process.resourceUsage().maxRSS / 1024),

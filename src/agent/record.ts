@@ -61,6 +61,7 @@ export async function record(options: RecordOptions): Promise<RecordSummary> {
   const feed = new Feed({
     ...options,
     sieve: null,
+    windowMs: 0,
     rejects,
     parse: (line) => decoder.parse(line),
     take: (entry, timeNs) => {

@@ -14,6 +14,8 @@ export interface ReloaderOptions {
   readonly log?: LogWriter | undefined;
 }
 
+const hasEnded = "the run has ended";
+
 export class Reloader {
   /** Swaps so far. */
   reloads: number = 0;
@@ -22,6 +24,7 @@ export class Reloader {
   readonly #engine: LiveEngine;
   readonly #options: ReloaderOptions;
   #asked: ((report: ReloadReport) => void)[] = [];
+  #isClosed = false;
   #errors: ReadonlySet<string>;
   /** While rules are loaded; then what came of it. */
   #load: Promise<void> | null = null;
@@ -35,6 +38,7 @@ export class Reloader {
 
   /** Loads the rules; they are swapped in at the next batch boundary after that. */
   ask(): Promise<ReloadReport> {
+    if (this.#isClosed) return Promise.resolve(this.#refused([hasEnded]));
     this.#load ??= this.#begin();
     return new Promise((resolve) => this.#asked.push(resolve));
   }
@@ -50,7 +54,8 @@ export class Reloader {
 
   /** The run has ended. */
   close(): void {
-    if (this.#asked.length > 0) this.#answer(this.#refused(["the run has ended"]));
+    this.#isClosed = true;
+    if (this.#asked.length > 0) this.#answer(this.#refused([hasEnded]));
   }
 
   async #begin(): Promise<void> {

@@ -3,7 +3,8 @@ import type { Alert } from "../alert/alert.ts";
 import { monotonicMs } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
-import type { BusInput, Sieve } from "../bus/bus.ts";
+import type { BusInput } from "../bus/bus.ts";
+import type { Sieve } from "../bus/sieve.ts";
 import type { LogWriter } from "../log/log-writer.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
@@ -32,7 +33,10 @@ export interface RunOptions {
   readonly onProblem: (message: string) => void;
   /** Where records go before the engine sees them; it is closed at the end. */
   readonly log?: LogWriter | undefined;
+  /** What is given up on purpose. */
   readonly sieve?: Sieve | undefined;
+  /** How long to gather events before they are evaluated, ms; 0 unless given. */
+  readonly windowMs?: number | undefined;
   /** Loads and compiles the rules anew for a reload; throws where they can't be used. */
   readonly loadRules?: (() => Promise<LoadedRuleSet>) | undefined;
   /** Errors of rules that were left out of `rules`: a reload with others is refused. */
@@ -75,6 +79,7 @@ class Run implements Runtime {
     this.#feed = new Feed({
       ...options,
       sieve: options.sieve ?? null,
+      windowMs: options.windowMs ?? 0,
       signal: this.#signal,
       rejects: this.#rejects,
       parse: (line) => this.#engine.parse(line),
@@ -89,7 +94,9 @@ class Run implements Runtime {
   }
 
   status(): RunStatus {
-    return statusOf(this.#engine, this.#feed, this.#meter, this.#reloader.reloads);
+    const shedding = this.#options.sieve?.shedding ?? [];
+    const { reloads } = this.#reloader;
+    return statusOf(this.#engine, this.#feed, { meter: this.#meter, reloads, shedding });
   }
 
   reload(): Promise<ReloadReport> {
@@ -107,12 +114,13 @@ class Run implements Runtime {
 
   /** After each portion: nothing waits in a half filled batch, and rules change only here. */
   async #settle(): Promise<boolean> {
-    const { log, sinks } = this.#options;
+    const { log, sinks, sieve } = this.#options;
     log?.tick();
     this.#engine.flush();
     this.#reloader.settle();
     await Promise.all(sinks.map((sink) => sink.flush()));
     this.#meter.tick(this.#engine.evaluated);
+    sieve?.tick(this.#meter.cpuMs, monotonicMs());
     return true;
   }
 

@@ -8,7 +8,15 @@ import type { RuleStatus, RunStatus } from "./runtime.ts";
 /** Rules whose cost is told. */
 const topRules = 20;
 
-export function statusOf(engine: LiveEngine, feed: Feed, meter: Meter, reloads: number): RunStatus {
+/** What of a run is told beside its engine and its sources. */
+export interface RunState {
+  readonly meter: Meter;
+  readonly reloads: number;
+  readonly shedding: readonly string[];
+}
+
+export function statusOf(engine: LiveEngine, feed: Feed, run: RunState): RunStatus {
+  const { meter, reloads, shedding } = run;
   const { sources, rejected } = feed;
   const { rules, evaluated, counters } = engine;
   const dropped =
@@ -36,7 +44,7 @@ export function statusOf(engine: LiveEngine, feed: Feed, meter: Meter, reloads: 
     rss_mb,
     memory: { ...engine.pipeline.engine.memory },
     latency_ms,
-    shedding: [],
+    shedding,
     reloads,
   };
 }

@@ -9,6 +9,7 @@ import type { LineItem } from "../collect/jsonl/line-splitter.ts";
 import type { Source } from "../collect/source.ts";
 import { Loss } from "./loss.ts";
 import { isStreamRecord } from "./record-glance.ts";
+import type { Sieve } from "./sieve.ts";
 
 /** A source as it is plugged in. */
 export interface BusInput {
@@ -17,12 +18,6 @@ export interface BusInput {
   readonly source: Source;
   /** Whether it keeps what is not pulled: a file does, the kernel does not. */
   readonly canWait: boolean;
-}
-
-/** Which events are given up before they are queued: a governor, or sampling. */
-export interface Sieve {
-  /** Whether the event may pass; `text` is its JSON. */
-  passes(text: string): boolean;
 }
 
 /** What came of one source, or that it gave nothing for a while. */

@@ -4,7 +4,10 @@ import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
 import { settleHeap } from "../agent/heap.ts";
 import { openLogOutput } from "../agent/log-output.ts";
+import { takePidFile } from "../agent/pid-file.ts";
 import { type PreparedRules, prepareRules, provenanceOf } from "../agent/prepare.ts";
+import { dropPrivileges } from "../agent/privileges.ts";
+import { unknownRules } from "../agent/rule-additions.ts";
 import { startRun } from "../agent/run.ts";
 import type { ReloadReport, Runtime } from "../agent/runtime.ts";
 import { openSources } from "../agent/sources.ts";
@@ -12,34 +15,48 @@ import type { LiveSummary } from "../agent/summary.ts";
 import type { Provenance } from "../alert/alert.ts";
 import { grouped } from "../console/summary-text.ts";
 import { renderDiagnostic } from "../diagnostic/render.ts";
+import { interestOf } from "../engine/interest.ts";
 import type { LogWriter } from "../log/log-writer.ts";
 import { type AlertOutput, openAlertOutput } from "./alert-output.ts";
 import type { Arguments } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
 import { endSignal, keepingOf } from "./log-options.ts";
-import { prepareOptions, reportRules, requireRuleFiles } from "./rule-options.ts";
+import { reportRules, requireRuleFiles } from "./rule-options.ts";
+import { type RunSettings, runSettings, sieveOf } from "./run-settings.ts";
 import { cgroupIdOf, sourceSpecsOf } from "./source-options.ts";
 import { timeUnits } from "./time-units.ts";
 
-export async function runCommand(args: Arguments, context: CommandContext): Promise<ExitCode> {
+export async function runCommand(given: Arguments, context: CommandContext): Promise<ExitCode> {
+  const settings = runSettings(given, context);
+  const path = settings.args.text("pid-file");
+  const pidFile = path === undefined ? null : takePidFile(path);
+  try {
+    return await runSettled(settings, context);
+  } finally {
+    pidFile?.release();
+  }
+}
+
+async function runSettled(settings: RunSettings, context: CommandContext): Promise<ExitCode> {
+  const { args, config, options } = settings;
   const specs = sourceSpecsOf(args);
   const cgroupId = cgroupIdOf(args.text("cgroup"));
-  const options = prepareOptions(args);
   const prepared = prepareRules(options);
   reportRules(prepared, context);
+  reportUnknownRules(prepared, settings, context);
   settleHeap();
   const provenance = { ...provenanceOf(prepared.compiled) };
   const inputs = await openSources({
     specs: specs.length === 0 ? [{ kind: "auto" }] : specs,
     limits: options.limits,
-    interest: null,
+    interest: interestOf(prepared.compiled.set),
     cgroupId,
     usesEbpf: !args.isOn("no-ebpf"),
     onNotice: (message) => context.log.warn(message),
     onChoice: (message) => context.err(`${message}\n`),
   });
   const output = openAlertOutput(args, context, provenance);
-  const log = openRecord(args, context, prepared, provenance);
+  const log = openRecord(settings, context, prepared, provenance);
   const end = endSignal(args.number("for"), context.signal);
   const run = startRun({
     inputs,
@@ -53,6 +70,8 @@ export async function runCommand(args: Arguments, context: CommandContext): Prom
     timestampUnit: args.choice("timestamp-unit", timeUnits),
     onProblem: (message) => context.log.warn(message),
     log,
+    sieve: sieveOf(settings, context),
+    windowMs: config.windowMs,
     loadRules: async () => {
       const again = prepareRules(options);
       requireRuleFiles(again.loaded);
@@ -65,6 +84,8 @@ export async function runCommand(args: Arguments, context: CommandContext): Prom
     },
     signal: end.signal,
   });
+  const dropped = dropPrivileges();
+  context.log.debug(`gave up ${dropped.capabilities.length} capabilities`);
   context.err("ready\n");
   const stopListening = reloadOnSignal(run, context);
   try {
@@ -76,17 +97,28 @@ export async function runCommand(args: Arguments, context: CommandContext): Prom
   }
 }
 
+/** Exceptions and suppression for a rule that is not there do nothing, which somebody should know. */
+function reportUnknownRules(
+  { loaded }: PreparedRules,
+  { config }: RunSettings,
+  context: CommandContext,
+): void {
+  for (const id of unknownRules(loaded.rules, config)) {
+    context.log.warn(`the configuration speaks of a rule that is not there: ${id}`);
+  }
+}
+
 function openRecord(
-  args: Arguments,
+  { args, config, options }: RunSettings,
   context: CommandContext,
   prepared: PreparedRules,
   provenance: Provenance,
 ): LogWriter | undefined {
   const path = args.text("record");
   if (path === undefined) return undefined;
-  const options = prepareOptions(args);
   return openLogOutput({
     ...keepingOf(args),
+    redaction: config.redaction,
     path,
     limits: options.limits,
     schema: prepared.compiled.set.schema,

@@ -233,6 +233,27 @@ export const flagTable: readonly FlagEntry[] = [
     commands: live,
   },
   {
+    name: "config",
+    value: path("FILE"),
+    repeats: false,
+    help: "YAML file that says what the flags leave open",
+    commands: ["run"],
+  },
+  {
+    name: "cpu-budget",
+    value: { kind: "number", label: "PERCENT", min: 0.1 },
+    repeats: false,
+    help: "per cent of one core; beyond it the least valuable events are shed, loudly",
+    commands: ["run"],
+  },
+  {
+    name: "pid-file",
+    value: path("FILE"),
+    repeats: false,
+    help: "hold this file while running, so that there is one agent only",
+    commands: ["run"],
+  },
+  {
     name: "no-ebpf",
     value: null,
     repeats: false,

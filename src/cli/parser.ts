@@ -81,7 +81,7 @@ function createCommand(
   );
   command.action(async () => {
     const given = command.opts<Record<string, unknown>>();
-    const values = new Map(flags.map((flag) => [flag.name, valueOf(flag.name, given)]));
+    const values = new Map(flags.map((flag) => [flag.name, givenValue(flag.name, given)]));
     const operands = command.processedArgs as (string | string[] | undefined)[];
     onExit(await options.handle(entry, new Arguments(operands, values)));
   });
@@ -127,7 +127,7 @@ function exitCodeLines(): string {
 }
 
 /** What was given for a flag. Of `--no-x` commander keeps that `x` is false. */
-function valueOf(name: string, given: Record<string, unknown>): unknown {
+function givenValue(name: string, given: Record<string, unknown>): unknown {
   if (!name.startsWith("no-")) return given[camelCase(name)];
   return given[camelCase(name.slice("no-".length))] === false;
 }
