@@ -214,3 +214,31 @@ test("what a run gives up it has no more", { skip: process.platform !== "linux" 
   }
   await running.stop();
 });
+
+test("doctor tells what there is and what is missing, and checks a configuration", async () => {
+  put("good.yaml", "sources: ['jsonl:x.jsonl']\n");
+  put("bad.yaml", "sources: tcp:1\n");
+  for (const [config, status] of [
+    ["good.yaml", 0],
+    ["bad.yaml", 1],
+  ] as const) {
+    const args = [program, "doctor", "--format", "json", "--config", config];
+    const child = spawn(process.execPath, args, { cwd: folder });
+    let text = "";
+    child.stdout.on("data", (bytes: Buffer) => {
+      text += bytes.toString();
+    });
+    const [code] = (await once(child, "close")) as [number];
+    assert.equal(code, status);
+    const report = JSON.parse(text);
+    const names: string[] = report.capabilities.map(({ name }: { name: string }) => name);
+    assert.equal(new Set(names).size, names.length);
+    for (const { available, why, mend } of report.capabilities) {
+      assert.ok(typeof available === "boolean" && why !== "");
+      assert.ok(available ? mend === null : mend === null || mend !== "");
+    }
+    assert.ok(report.sources.some((source: { name: string }) => source.name === "jsonl"));
+    assert.equal(report.config.valid, status === 0);
+    if (status === 1) assert.equal(report.config.diagnostics[0].line, 1);
+  }
+});

@@ -17,6 +17,7 @@ export type CommandName =
   | "query"
   | "test"
   | "run"
+  | "doctor"
   | "record"
   | "convert"
   | "inspect"
@@ -169,6 +170,14 @@ export const commandTable: readonly CommandEntry[] = [
       "kestrel run --source jsonl:events.jsonl --for 60 --format text",
     ],
   },
+  {
+    name: "doctor",
+    summary: "tell what this machine offers",
+    description:
+      "Tells what this machine offers to live sources, what is missing, and the command that mends it. With --config it checks a configuration and exits with 1 where it can't be used.",
+    operands: [],
+    examples: ["kestrel doctor", "kestrel doctor --config examples/kestrel.yaml --format json"],
+  },
   ...logCommands,
   {
     name: "completion",
@@ -237,7 +246,7 @@ export const flagTable: readonly FlagEntry[] = [
     value: path("FILE"),
     repeats: false,
     help: "YAML file that says what the flags leave open",
-    commands: ["run"],
+    commands: ["run", "doctor"],
   },
   {
     name: "cpu-budget",
@@ -310,7 +319,7 @@ export const flagTable: readonly FlagEntry[] = [
     repeats: false,
     preset: "text",
     help: "form of the output",
-    commands: ["list", "profile"],
+    commands: ["list", "profile", "doctor"],
   },
   {
     name: "format",
@@ -468,7 +477,7 @@ export const flagTable: readonly FlagEntry[] = [
     repeats: false,
     preset: "warn",
     help: "how much to say on standard error",
-    commands: [...withSchema, ...recording, "inspect"],
+    commands: [...withSchema, ...recording, "inspect", "doctor"],
   },
   ...logFlags,
 ];
