@@ -7,6 +7,7 @@ import type { Arguments } from "./arguments.ts";
 import { backtestCommand } from "./command-backtest.ts";
 import { completionCommand } from "./command-completion.ts";
 import { convertCommand } from "./command-convert.ts";
+import { doctorCommand } from "./command-doctor.ts";
 import { explainCommand } from "./command-explain.ts";
 import { inspectCommand } from "./command-inspect.ts";
 import { listCommand } from "./command-list.ts";
@@ -33,6 +34,7 @@ const handlers: Readonly<Partial<Record<CommandName, Handler>>> = {
   explain: explainCommand,
   test: testCommand,
   run: runCommand,
+  doctor: doctorCommand,
   record: recordCommand,
   convert: convertCommand,
   inspect: inspectCommand,
