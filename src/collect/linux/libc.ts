@@ -19,6 +19,9 @@ const soReceiveBuffer = 8;
 const soReceiveBufferForce = 33;
 const soPeerCredentials = 17;
 const atCurrentDirectory = -100;
+/** `CLOCK_MONOTONIC` and `CLOCK_BOOTTIME` of include/uapi/linux/time.h. */
+const clockMonotonic = 1;
+const clockBoot = 7;
 const messageDontWait = 0x40;
 /** Size of a `sockaddr_nl`. */
 const nameBytes = 12;
@@ -81,6 +84,7 @@ interface LibraryCalls {
     value: Uint8Array,
     size: number,
   ) => number;
+  readonly clock_gettime: (clock: number, time: Uint8Array) => number;
   readonly read: (fd: number, bytes: Uint8Array, size: number) => bigint | number;
   readonly close: (fd: number) => number;
   readonly fanotify_init: (flags: number, eventFlags: number) => number;
@@ -112,6 +116,7 @@ function loadLibrary(): LibraryCalls {
     recvmmsg: handle.func("int recvmmsg(int, void *, unsigned int, int, void *)"),
     getsockopt: handle.func("int getsockopt(int, int, int, void *, void *)"),
     setsockopt: handle.func("int setsockopt(int, int, int, const void *, uint32_t)"),
+    clock_gettime: handle.func("int clock_gettime(int, void *)"),
     read: handle.func("long read(int, void *, unsigned long)"),
     close: handle.func("int close(int)"),
     fanotify_init: handle.func("int fanotify_init(unsigned int, unsigned int)"),
@@ -181,6 +186,22 @@ function readOption(fd: number, name: number, words: number): Int32Array | null 
   const size = new Uint8Array(new Uint32Array([words * 4]).buffer);
   const bytes = new Uint8Array(value.buffer);
   return outcome(library().getsockopt(fd, solSocket, name, bytes, size)) < 0 ? null : value;
+}
+
+/** ns that the clock since boot is ahead of the monotonic one: how long the machine has slept. */
+export function suspendedNs(): bigint {
+  const before = readClock(clockMonotonic);
+  const boot = readClock(clockBoot);
+  const after = readClock(clockMonotonic);
+  const aheadNs = boot - (before + after) / 2n;
+  // Less is the time between the calls.
+  return aheadNs < 1_000_000n ? 0n : aheadNs;
+}
+
+function readClock(clock: number): bigint {
+  const time = new BigInt64Array(2);
+  library().clock_gettime(clock, new Uint8Array(time.buffer));
+  return time[0]! * 1_000_000_000n + time[1]!;
 }
 
 /** A fanotify group's descriptor, or a negative errno. `eventFlags` are `O_` flags of opened files. */
