@@ -1,5 +1,13 @@
 /** Reads what /proc says of a process. All is null once the process is gone; nothing throws. */
-import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from "node:fs";
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  statSync,
+} from "node:fs";
 import type { Credentials, FileFacts, Terminal } from "../host/activity.ts";
 
 /** Of /proc/PID/stat (proc(5)). */
@@ -145,10 +153,11 @@ export function parseControlGroup(text: string): string | null {
   return /^0::(.*)$/m.exec(text)?.[1] ?? null;
 }
 
-/** Facts of the file that `path` leads to. */
-export function readFileFacts(path: string): FileFacts | null {
+/** Facts of the file that `path` leads to, or of the symbolic link that it is. */
+export function readFileFacts(path: string, of: "target" | "link" = "target"): FileFacts | null {
   try {
-    const found = statSync(path, { bigint: true });
+    const found =
+      of === "target" ? statSync(path, { bigint: true }) : lstatSync(path, { bigint: true });
     return {
       inode: found.ino,
       device: found.dev,

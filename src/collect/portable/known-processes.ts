@@ -93,6 +93,22 @@ export class KnownProcesses {
 /** The step of start times in /proc. */
 const tickNs = 10_000_000n;
 
+/** What /proc says of a process now. */
+export function lookAtProcess(pid: number): KnownProcess {
+  const stat = readStat(pid);
+  return {
+    pid,
+    startNs: stat?.startNs ?? null,
+    comm: stat?.comm ?? "",
+    credentials: readCredentials(pid),
+  };
+}
+
+/** A process that was gone before it could be looked at. */
+export function unknownProcess(pid: number): KnownProcess {
+  return { pid, startNs: null, comm: "", credentials: null };
+}
+
 export function actorOf(process: KnownProcess): Actor {
   const { pid, startNs, comm, credentials } = process;
   return { pid, startNs, comm, credentials, cgroupId: null };
