@@ -51,6 +51,22 @@ export interface Limits {
   readonly logColumns: number;
   /** Values of one event that go into columns; an event with more is read from its text. */
   readonly logEventValues: number;
+  /** Processes that a live source remembers. */
+  readonly hostProcesses: number;
+  /** How long an ended process stays known to a live source, in ms of event time. */
+  readonly endedProcessMs: number;
+  /** Control groups whose container is remembered. */
+  readonly hostContainers: number;
+  /** Addresses whose name in the DNS is remembered. */
+  readonly hostNames: number;
+  /** Open connections of which it is remembered that they came in. */
+  readonly hostConnections: number;
+  /** Bytes of a file that is hashed; a larger one is not. */
+  readonly hashFileBytes: number;
+  /** Files that wait to be hashed. */
+  readonly hashQueue: number;
+  /** Files whose hash is remembered. */
+  readonly hashFiles: number;
 }
 
 export const defaultLimits: Limits = {
@@ -79,4 +95,12 @@ export const defaultLimits: Limits = {
   logPayloadBytes: 0x10000000,
   logColumns: 2048,
   logEventValues: 16_384,
+  hostProcesses: 32_768,
+  endedProcessMs: 10_000,
+  hostContainers: 4096,
+  hostNames: 8192,
+  hostConnections: 16_384,
+  hashFileBytes: 0x4000000,
+  hashQueue: 1024,
+  hashFiles: 16_384,
 };

@@ -8,8 +8,10 @@ test("every action belongs to a native category and a known type", () => {
   );
   const types = new Set(eventTypes.map(({ name }) => name));
   for (const action of eventActions) {
-    assert.ok(categories.has(action.category), action.name);
-    assert.ok(types.has(action.type), action.name);
+    for (const category of action.categories) assert.ok(categories.has(category), action.name);
+    for (const type of action.types) assert.ok(types.has(type), action.name);
+    assert.equal(action.category, action.categories[0]);
+    assert.equal(action.type, action.types[0]);
   }
 });
 

@@ -17,9 +17,14 @@ export interface EventType {
 /** A value of `event.action` that Kestrel's sources emit. */
 export interface EventAction {
   readonly name: string;
+  /** The first of `categories`. */
   readonly category: string;
-  /** The value of `event.type` that goes with it. */
+  /** All values of `event.category` that its events have; rules ask for some actions under two. */
+  readonly categories: readonly string[];
+  /** The first of `types`. */
   readonly type: string;
+  /** All values of `event.type` that its events have. */
+  readonly types: readonly string[];
   /** Names of the same action at other sensors; rules list them beside ours. */
   readonly aliases: readonly string[];
   readonly description: string;
@@ -60,6 +65,7 @@ export const eventTypes: readonly EventType[] = [
 ];
 
 const execAliases = ["start", "exec_event", "executed", "process_started", "ProcessRollup2"];
+const attributeAliases = ["changed-file-permissions-of", "changed-file-ownership-of"];
 
 export const eventActions: readonly EventAction[] = [
   action("exec", "process", "start", execAliases, "A process runs a program"),
@@ -67,21 +73,68 @@ export const eventActions: readonly EventAction[] = [
   action("end", "process", "end", ["exit"], "A process ends"),
   action("uid_change", "process", "change", [], "A process changes its user"),
   action("gid_change", "process", "change", [], "A process changes its group"),
+  action("capability_change", "process", "change", [], "A process changes its capabilities"),
   action("session_id_change", "process", "change", [], "A process makes a session"),
-  action("memfd_create", "process", "change", [], "A process makes a file in memory"),
+  action("title_change", "process", "change", [], "A process gives itself a title"),
+  action("memfd_create", "process", "change start", [], "A process makes a file in memory"),
+  action("shmget", "process", "change start", [], "A process gets shared memory"),
   action("ptrace", "process", "access", [], "A process takes hold of another"),
+  action("signal", "process", "change", ["killed-pid"], "A process sends a signal"),
+  action("mmap", "process", "change", [], "A process maps memory that it may execute"),
+  action("mprotect", "process", "change", [], "A process makes memory executable"),
   action("already_running", "process", "info", [], "A process that ran before the sensor started"),
-  action("load_module", "driver", "start", [], "A kernel module is loaded"),
+  action("bpf", "process", "change", [], "A process calls bpf"),
+  action("perf_event_open", "process", "access", [], "A process begins to measure"),
+  action("mount", "process", "change", ["mounted"], "A file system is mounted"),
+  action("unmount", "process", "change", ["unmounted"], "A file system is unmounted"),
+  action("pivot_root", "process", "change", [], "A process changes the root of its namespace"),
+  action("chroot", "process", "change", [], "A process changes its root"),
+  action("unshare", "process", "change", [], "A process leaves namespaces"),
+  action("setns", "process", "change", [], "A process enters a namespace"),
+  action("keyctl", "process", "access", [], "A process uses the kernel's keys"),
+  action("userfaultfd", "process", "info", [], "A process handles page faults itself"),
+  action("io_uring_setup", "process", "info", [], "A process makes a ring for system calls"),
+  action(
+    "load_module",
+    "driver process",
+    "start",
+    ["loaded-kernel-module"],
+    "A kernel module is loaded",
+  ),
+  action(
+    "unload_module",
+    "driver process",
+    "end",
+    ["unloaded-kernel-module"],
+    "A kernel module is removed",
+  ),
   action("creation", "file", "creation", ["file_create_event"], "A file is made"),
-  action("open", "file", "access", ["opened-file"], "A file is opened"),
+  action("open", "file", "access change", ["opened-file"], "A file is opened"),
   action("modification", "file", "change", ["wrote-to-file", "overwrite"], "A file is written"),
-  action("rename", "file", "change", ["file_rename_event"], "A file gets another path"),
+  action("rename", "file", "change", ["file_rename_event", "renamed"], "A file gets another path"),
   action("deletion", "file", "deletion", ["deleted"], "A file is removed"),
-  action("connection_attempted", "network", "start", ["connected-to"], "A process connects"),
-  action("connection_accepted", "network", "start", [], "A process accepts a connection"),
-  action("disconnect_received", "network", "end", [], "A connection ends"),
-  action("lookup_requested", "dns", "start", [], "A name is asked for"),
-  action("lookup_result", "dns", "end", [], "The answer for a name arrives"),
+  action("link", "file", "creation", ["linked"], "A file gets one more path"),
+  action("symlink", "file", "creation", ["symlinked"], "A symbolic link is made"),
+  action("attribute_change", "file", "change", attributeAliases, "Mode, owner or others change"),
+  action(
+    "connection_attempted",
+    "network",
+    "start connection",
+    ["connected-to"],
+    "A process connects",
+  ),
+  action(
+    "connection_accepted",
+    "network",
+    "start connection",
+    [],
+    "A process accepts a connection",
+  ),
+  action("disconnect_received", "network", "end connection", [], "A connection ends"),
+  action("bind", "network", "info", ["bound-socket"], "A socket gets its address"),
+  action("listen", "network", "info", ["listen-for-connections"], "A socket waits for connections"),
+  action("lookup_requested", "dns network", "protocol info", [], "A name is asked for"),
+  action("lookup_result", "dns network", "protocol info", [], "The answer for a name arrives"),
   action("ssh_login", "authentication", "start", ["user_login", "logged-in"], "Someone logs in"),
 ];
 
@@ -90,14 +143,18 @@ export function findAction(name: string): EventAction | undefined {
   return actionsByName.get(name);
 }
 
+/** Categories and types are given as words with blanks between; the first is the main one. */
 function action(
   name: string,
-  category: string,
-  type: string,
+  categoryWords: string,
+  typeWords: string,
   aliases: readonly string[],
   description: string,
 ): EventAction {
-  return { name, category, type, aliases, description };
+  const categories = categoryWords.split(" ");
+  const types = typeWords.split(" ");
+  const category = categories[0]!;
+  return { name, category, categories, type: types[0]!, types, aliases, description };
 }
 
 const actionsByName: ReadonlyMap<string, EventAction> = new Map(

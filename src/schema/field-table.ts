@@ -6,7 +6,7 @@ import { Schema } from "./schema.ts";
 import type { FieldDefinition, FieldId, FieldType } from "./type.ts";
 
 /** Version of the table below; changes with every change of a name or type. */
-export const schemaVersion = "1.0.0";
+export const schemaVersion = "1.1.0";
 
 /** The schema of the built-in fields. */
 export function builtInSchema(): Schema {
@@ -298,6 +298,9 @@ const alertFields: Group = {
     ["threat.tactic.id", "str[]", "ATT&CK tactics"],
     ["kestrel.evidence.digest", "str", "SHA-256 of an alert's evidence"],
     ["kestrel.gap.lost", "u64", "Events that a gap lost"],
+    ["kestrel.racy", "str[]", "Fields that could have been changed while they were read"],
+    ["kestrel.repaired", "bool", "Whether a lost process was read from /proc"],
+    ["kestrel.unknown_process", "bool", "Whether nothing more is known of the process"],
     ["kestrel.enforcement.tier", "str", "Facility that acted: lsm, fanotify, cgroup, signal, none"],
     ["kestrel.enforcement.effect", "str", "prevented, interrupted, after_effect or failed"],
   ],

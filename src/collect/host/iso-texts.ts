@@ -1,0 +1,34 @@
+/** Writes moments as `formatIso` does, faster where many lie in one second. */
+import { formatIso } from "../../base/time.ts";
+
+const nsPerSecond = 1_000_000_000n;
+
+export class IsoTexts {
+  #second: bigint | null = null;
+  /** Up to the point before the fraction. */
+  #secondText: string = "";
+  #lastNs: bigint | null = null;
+  #lastText: string = "";
+
+  /** `timeNs` is ns since the epoch. */
+  format(timeNs: bigint): string {
+    if (timeNs === this.#lastNs) return this.#lastText;
+    if (timeNs < 0n) return formatIso(timeNs);
+    const second = timeNs / nsPerSecond;
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#secondText = formatIso(second * nsPerSecond).slice(0, -4);
+    }
+    const rest = Number(timeNs - second * nsPerSecond);
+    const isWholeMs = rest % 1_000_000 === 0;
+    const fraction = isWholeMs ? padded(rest / 1_000_000, 1000) : padded(rest, 1_000_000_000);
+    this.#lastNs = timeNs;
+    this.#lastText = `${this.#secondText}${fraction}Z`;
+    return this.#lastText;
+  }
+}
+
+/** Decimal digits with zeros in front, as many as `limit` has zeros; `0 <= value < limit`. */
+function padded(value: number, limit: number): string {
+  return String(value + limit).slice(1);
+}

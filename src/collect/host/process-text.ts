@@ -1,0 +1,233 @@
+/** The members `process`, `user`, `group` and `container` of events, kept as text for each process. */
+import type { Accounts } from "./accounts.ts";
+import type { Credentials } from "./activity.ts";
+import type { BootClock } from "./boot-clock.ts";
+import { capabilitiesOf } from "./capability-table.ts";
+import { nsPerTick } from "./entity-id.ts";
+import type { Entry, HostProcess } from "./host-process.ts";
+import { IsoTexts } from "./iso-texts.ts";
+import { flat, listMember, numberMember, objectMember, quote, textMember } from "./json-text.ts";
+
+/** Distinct capability sets whose text is kept; a host has a handful. */
+const capabilityTexts = 1024;
+
+export class ProcessTexts {
+  readonly #clock: BootClock;
+  readonly #accounts: Accounts;
+  readonly #hashOf: (fileKey: string) => string | null;
+  readonly #capabilities: Map<bigint, string> = new Map();
+  /** Apart from the clock's, which times of events keep to one second. */
+  readonly #starts: IsoTexts = new IsoTexts();
+  #epoch: number = 1;
+
+  /** `hashOf` gives the SHA-256 of an executable by its key, once it is known. */
+  constructor(clock: BootClock, accounts: Accounts, hashOf: (fileKey: string) => string | null) {
+    this.#clock = clock;
+    this.#accounts = accounts;
+    this.#hashOf = hashOf;
+  }
+
+  /** All texts are made anew: names of accounts changed, or a hash has become known. */
+  renew(): void {
+    this.#epoch += 1;
+  }
+
+  /**
+   * `"process":{...,"Ext":{...` with both objects open, so that an event can go on with members of
+   * `process.Ext`, then `}`, members of `process`, and `}`.
+   */
+  process(process: HostProcess): string {
+    this.#discardOld(process);
+    const newest = newestChange(process);
+    if (process.wholeChange !== newest) {
+      process.wholeText = flat(this.#whole(process));
+      process.wholeChange = newest;
+    }
+    return process.wholeText;
+  }
+
+  /** `,"user":{...},"group":{...},"container":{...}`, as far as known. */
+  user(process: HostProcess): string {
+    this.#discardOld(process);
+    process.userText ??= flat(this.#user(process));
+    return process.userText;
+  }
+
+  /** Makes texts of an older state invalid. */
+  #discardOld(process: HostProcess): void {
+    if (process.textEpoch === this.#epoch) return;
+    process.textEpoch = this.#epoch;
+    process.parentText = null;
+    process.userText = null;
+    process.wholeChange = -1;
+  }
+
+  #whole(process: HostProcess): string {
+    const { parent, ancestry } = process;
+    return (
+      `"process":{${this.#self(process)}` +
+      bracedMember("parent", parent === null ? idOnly(process.parentPid) : this.#asParent(parent)) +
+      leaderMember("group_leader", process.groupLeader, process.groupLeaderPid) +
+      leaderMember("session_leader", process.sessionLeader, process.sessionLeaderPid) +
+      entryMember(process.entry) +
+      `,"Ext":{${this.#extension(process, ancestry)}`
+    );
+  }
+
+  #extension(process: HostProcess, ancestry: readonly string[]): string {
+    const namespaces =
+      numberMember("pid", process.pidNamespace) + numberMember("mnt", process.mountNamespace);
+    // Never empty, so that what follows may begin with a comma.
+    return `"ancestry":${JSON.stringify(ancestry)}${objectMember("namespace", namespaces)}`;
+  }
+
+  #self(process: HostProcess): string {
+    const { fileKey, credentials } = process;
+    const sha256 = fileKey === null ? null : this.#hashOf(fileKey);
+    return (
+      identityMembers(process) +
+      argsMembers(process) +
+      textMember("title", process.title) +
+      textMember("working_directory", process.workingDirectory) +
+      listMember("env_vars", process.environment) +
+      textMember("start", this.#start(process)) +
+      terminalMembers(process) +
+      this.#effectiveMembers(credentials) +
+      this.#otherIds(credentials) +
+      objectMember("supplemental_groups", listMember("id", process.supplementaryGroups)) +
+      objectMember("hash", textMember("sha256", sha256))
+    );
+  }
+
+  #asParent(parent: HostProcess): string {
+    this.#discardOld(parent);
+    parent.parentText ??= flat(
+      identityMembers(parent) +
+        argsMembers(parent) +
+        textMember("working_directory", parent.workingDirectory) +
+        textMember("start", this.#start(parent)) +
+        interactiveMember(parent) +
+        this.#effectiveMembers(parent.credentials),
+    );
+    return parent.parentText;
+  }
+
+  #start(process: HostProcess): string | null {
+    const { startTicks } = process;
+    if (startTicks === null) return null;
+    return this.#starts.format(this.#clock.wallNs(BigInt(startTicks) * nsPerTick));
+  }
+
+  /** The effective user and group, as ECS's `user` and `group` of a process. */
+  #effectiveMembers(credentials: Credentials | null): string {
+    if (credentials === null) return "";
+    const { euid, egid } = credentials;
+    return `,"user":{${this.#accounts.user(euid)}},"group":{${this.#accounts.group(egid)}}`;
+  }
+
+  #otherIds(credentials: Credentials | null): string {
+    if (credentials === null) return "";
+    const { uid, gid, suid, sgid, capEffective, capPermitted } = credentials;
+    const capabilities =
+      this.#capabilityMember("effective", capEffective) +
+      this.#capabilityMember("permitted", capPermitted);
+    return (
+      `,"real_user":{${this.#accounts.user(uid)}},"real_group":{${this.#accounts.group(gid)}}` +
+      `,"saved_user":{"id":"${suid}"},"saved_group":{"id":"${sgid}"}` +
+      objectMember("thread", objectMember("capabilities", capabilities))
+    );
+  }
+
+  #capabilityMember(key: string, mask: bigint | null): string {
+    if (mask === null || mask === 0n) return "";
+    let text = this.#capabilities.get(mask);
+    if (text === undefined) {
+      text = JSON.stringify(capabilitiesOf(mask));
+      if (this.#capabilities.size >= capabilityTexts) this.#capabilities.clear();
+      this.#capabilities.set(mask, text);
+    }
+    return `,"${key}":${text}`;
+  }
+
+  #user(process: HostProcess): string {
+    const { credentials, container } = process;
+    const containerMembers =
+      container === null || container === undefined
+        ? ""
+        : textMember("id", container.id) + textMember("runtime", container.runtime);
+    if (credentials === null) return objectMember("container", containerMembers);
+    const { uid, euid, gid, egid } = credentials;
+    const effective = uid === euid ? "" : `,"effective":{"id":"${euid}"}`;
+    const realUser = `"Ext":{"real":{${this.#accounts.user(uid)}}}`;
+    const realGroup = `"Ext":{"real":{${this.#accounts.group(gid)}}}`;
+    return (
+      `,"user":{${this.#accounts.user(euid)}${effective},${realUser}}` +
+      `,"group":{${this.#accounts.group(egid)},${realGroup}}` +
+      objectMember("container", containerMembers)
+    );
+  }
+}
+
+/** The newest change of all whose state the text of a process shows. */
+function newestChange(process: HostProcess): number {
+  const { parent, groupLeader, sessionLeader, entry } = process;
+  let newest = process.change;
+  if (parent !== null && parent.change > newest) newest = parent.change;
+  if (groupLeader !== null && groupLeader.change > newest) newest = groupLeader.change;
+  if (sessionLeader !== null && sessionLeader.change > newest) newest = sessionLeader.change;
+  if (entry !== null && entry.leader.change > newest) newest = entry.leader.change;
+  return newest;
+}
+
+/** Without a comma in front: an object of a process begins with these. */
+function identityMembers(process: HostProcess): string {
+  return (
+    `"pid":${process.pid}` +
+    textMember("entity_id", process.entityId === "" ? null : process.entityId) +
+    textMember("name", process.name) +
+    textMember("executable", process.executable)
+  );
+}
+
+function argsMembers({ args }: HostProcess): string {
+  if (args === null || args.length === 0) return "";
+  const line = quote(args.join(" "));
+  return `,"args":${JSON.stringify(args)},"args_count":${args.length},"command_line":${line}`;
+}
+
+function terminalMembers(process: HostProcess): string {
+  const { terminal } = process;
+  if (terminal === null || terminal === undefined) return interactiveMember(process);
+  const { major, minor } = terminal;
+  return `${interactiveMember(process)},"tty":{"char_device":{"major":${major},"minor":${minor}}}`;
+}
+
+function interactiveMember({ terminal }: HostProcess): string {
+  return terminal === undefined ? "" : `,"interactive":${terminal !== null}`;
+}
+
+function leaderMember(key: string, leader: HostProcess | null, pid: number | null): string {
+  return bracedMember(key, leader === null ? idOnly(pid) : asLeader(leader));
+}
+
+function entryMember(entry: Entry | null): string {
+  if (entry === null) return "";
+  const source = objectMember("source", textMember("ip", entry.sourceIp));
+  const meta = `"entry_meta":{"type":"${entry.type}"${source}}`;
+  return `,"entry_leader":{${asLeader(entry.leader)},${meta}}`;
+}
+
+/** `,"key":{...}` of members without a comma in front; nothing where there are none. */
+function bracedMember(key: string, members: string): string {
+  return members === "" ? "" : `,"${key}":{${members}}`;
+}
+
+function asLeader(leader: HostProcess): string {
+  leader.leaderText ??= flat(identityMembers(leader) + listMember("args", leader.args));
+  return leader.leaderText;
+}
+
+/** Where no more than its pid is known; the idle task 0 is nobody's parent. */
+function idOnly(pid: number | null): string {
+  return pid === null || pid === 0 ? "" : `"pid":${pid}`;
+}
