@@ -28,8 +28,10 @@ export interface Sensor {
 /** `more`: the bound was reached and more waits; `ended`: nothing will come any more. */
 export type DrainResult = "empty" | "more" | "ended";
 
-/** Makes events of activities; their JSON texts go where `emit` of its maker says. */
+/** Makes events of activities, as HostEvents does; their JSON texts go where its `emit` says. */
 export interface EventMaker {
+  /** Tells what runs already; called once the sensor is attached. */
+  seed(): void;
   accept(activity: Activity | LostActivity): void;
   close(): void;
 }
@@ -63,6 +65,7 @@ export class DrainedSource implements Source {
     };
     this.#sensor = sensor;
     this.#events = makeEvents((json) => this.#emit(json));
+    this.#events.seed();
   }
 
   async *items(signal: AbortSignal): AsyncGenerator<readonly LineItem[]> {

@@ -15,29 +15,24 @@ export interface ProcessEventsOptions extends ProcessConnectorOptions {
 /** What the process connector would give on this machine. */
 export function offerProcessEvents(): SourceOffer {
   const capability = probeProcessConnector();
-  const actions = [
-    "exec",
-    "fork",
-    "end",
-    "uid_change",
-    "gid_change",
-    "session_id_change",
-    "ptrace",
-  ];
+  const fields = offeredFields({
+    already_running: execFields,
+    exec: execFields,
+    fork: processFields,
+    end: [...processFields, "process.end", "process.uptime", "process.exit_code"],
+    uid_change: [...processFields, "user.id", "user.effective.id", "user.Ext.real.id"],
+    gid_change: [...processFields, "group.id", "group.Ext.real.id"],
+    session_id_change: processFields,
+    title_change: [...processFields, "process.title"],
+    ptrace: [...processFields, "process.Ext.ptrace.child_pid"],
+    coredump: processFields,
+  });
   return {
     source: "procevents",
     available: capability.available,
     capabilities: [capability],
-    actions,
-    fields: offeredFields({
-      exec: execFields,
-      fork: processFields,
-      end: [...processFields, "process.exit_code"],
-      uid_change: [...processFields, "user.id", "user.effective.id", "user.Ext.real.id"],
-      gid_change: [...processFields, "group.id", "group.Ext.real.id"],
-      session_id_change: processFields,
-      ptrace: [...processFields, "process.Ext.ptrace.child_pid"],
-    }),
+    actions: [...fields.keys()],
+    fields,
   };
 }
 
