@@ -336,8 +336,9 @@ const credentialActions: Readonly<Record<CredentialsActivity["change"], string>>
   capabilities: "capability_change",
 };
 
-/** As a shell tells it: 128 and the signal where one ended the process. */
-function exitCodeOf(waitStatus: number): number {
+/** As a shell tells it: 128 and the signal where one ended the process; null where it is not known. */
+function exitCodeOf(waitStatus: number | null): number | null {
+  if (waitStatus === null) return null;
   const signal = waitStatus & 0x7f;
   return signal === 0 ? (waitStatus >> 8) & 0xff : 128 + signal;
 }
