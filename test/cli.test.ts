@@ -299,7 +299,7 @@ test("wrong usage ends with 2 and the usage of the command", () => {
   const { status, stderr } = kestrel(["replay", recording, "--batch-size", "0"]);
   assert.equal(status, 2);
   assert.match(stderr, /usage: kestrel replay /);
-  assert.equal(kestrel(["run"]).status, 2);
+  assert.equal(kestrel(["record", "--out", "x.klog"]).status, 2);
   assert.equal(kestrel(["run", "--source", "tcp:1"]).status, 2);
 });
 
@@ -381,8 +381,10 @@ test("run follows a growing file, alerts while it is quiet, and ends cleanly on 
     lines(running.stdout()).map((alert) => alert.rule.id),
     ["shell.eql", "pair"],
   );
-  const summary = lines(running.stderr())[0];
-  assert.deepEqual([summary.events, summary.alerts, summary.interrupted], [2, 2, true]);
+  const [ready, summary] = running.stderr().trimEnd().split("\n");
+  assert.equal(ready, "ready");
+  const { events, alerts, interrupted } = JSON.parse(summary!);
+  assert.deepEqual([events, alerts, interrupted], [2, 2, true]);
 });
 
 test("run reads standard input to its end, and SIGTERM or --for end it as well", async () => {
@@ -392,7 +394,7 @@ test("run reads standard input to its end, and SIGTERM or --for end it as well",
   );
   assert.equal(piped.status, 0, piped.stderr);
   assert.equal(lines(piped.stdout).length, 1);
-  assert.equal(JSON.parse(piped.stderr).rejected, 1);
+  assert.equal(JSON.parse(piped.stderr.replace(/^ready\n/, "")).rejected, 1);
   put("quiet.jsonl", `${event(1, "sh", 0)}\n`);
   const timed = kestrel([
     "run",

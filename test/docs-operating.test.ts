@@ -17,6 +17,7 @@ import { builtInSchema } from "../src/schema/field-table.ts";
 import { runRuleTests } from "../src/study/rule-test.ts";
 
 const root = process.cwd();
+const program = fileURLToPath(new URL("../src/cli/main.js", import.meta.url));
 const operating: string = readFileSync(join(root, "docs/operating.md"), "utf8");
 
 /** Rows of the table whose first column is called `column`: the names in its code spans, and the rest. */
@@ -52,7 +53,6 @@ test("the table of limits names every limit with its default", () => {
 
 /** The example's alerts and summary, from the program itself. */
 function replayExample(): { alerts: Record<string, unknown>[]; summary: Record<string, unknown> } {
-  const program = fileURLToPath(new URL("../src/cli/main.js", import.meta.url));
   const args = ["replay", "examples/attack.jsonl", "--rules", "rules", "--format", "json"];
   const { stdout, stderr, status } = spawnSync(process.execPath, [program, ...args], {
     cwd: root,
@@ -64,9 +64,17 @@ function replayExample(): { alerts: Record<string, unknown>[]; summary: Record<s
   return { alerts: alerts.map((line) => JSON.parse(line)), summary: JSON.parse(stderr) };
 }
 
-test("the table of the summary names every member of the summary", () => {
+test("the table of the summary names every member of the summaries of replay and run", () => {
   const { summary } = replayExample();
-  assert.deepEqual(namesOf("counter").sort(), Object.keys(summary).sort());
+  const args = ["run", "--source", "-", "--rules", "rules", "--alerts", "/dev/null"];
+  const { stdout, status, stderr } = spawnSync(process.execPath, [program, ...args], {
+    cwd: root,
+    input: "",
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stderr);
+  const members = new Set([...Object.keys(summary), ...Object.keys(JSON.parse(stdout))]);
+  assert.deepEqual(namesOf("counter").sort(), [...members].sort());
 });
 
 /** Members that stand for all that is below them. */

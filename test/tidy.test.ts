@@ -23,6 +23,7 @@ const layers: readonly (readonly [string, readonly string[]])[] = [
   ["rule", ["base", "diagnostic", "schema", "ir", "eql"]],
   ["log", ["base", "schema", "event"]],
   ["collect", ["base", "schema", "event", "process"]],
+  ["bus", ["base", "event", "collect"]],
   [
     "engine",
     ["base", "schema", "event", "ir", "predicate", "process", "sequence", "alert", "rule"],

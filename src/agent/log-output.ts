@@ -25,6 +25,8 @@ export interface LogKeeping {
   readonly retainBytes?: number | undefined;
   /** YAML file of redaction rules. */
   readonly redactFile?: string | undefined;
+  /** Redaction rules that apply beside those of the file. */
+  readonly redaction?: readonly RedactionRule[] | undefined;
 }
 
 export const logDefaults: {
@@ -59,7 +61,7 @@ export function openLogOutput(options: LogOutputOptions): LogWriter {
   if (!options.path.endsWith(".klog")) {
     throw new CommandFailure(`${options.path}: the name of a log ends in .klog`);
   }
-  const redactor = loadRedactor(options.redactFile);
+  const redactor = loadRedactor(options.redactFile, options.redaction);
   const hash = schemaHash(options.schema);
   try {
     return new LogWriter({
@@ -103,11 +105,17 @@ function readBootId(): string | null {
   }
 }
 
-/** The redaction rules of a YAML file. Throws a CommandFailure that says what is wrong with it. */
-export function loadRedactor(path: string | undefined): Redactor | undefined {
-  if (path === undefined) return undefined;
+/**
+ * The redaction rules of a YAML file and `more`; undefined where there are none. Throws a CommandFailure that says
+ * what is wrong with the file.
+ */
+export function loadRedactor(
+  path: string | undefined,
+  more: readonly RedactionRule[] = [],
+): Redactor | undefined {
+  if (path === undefined) return more.length === 0 ? undefined : new Redactor(more);
   try {
-    return new Redactor(readRules(parseYaml(readFileSync(path, "utf8"))));
+    return new Redactor([...readRules(parseYaml(readFileSync(path, "utf8"))), ...more]);
   } catch (error) {
     if (error instanceof Error && "syscall" in error) {
       throw new CommandFailure(`can't read ${path}: ${systemReason(error)}`, undefined, error);

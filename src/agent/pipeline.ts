@@ -22,6 +22,8 @@ export interface PipelineOptions {
   /** Rows of the next batch: `1 <= n <= limits.batchEvents`; asked once for each batch. */
   readonly nextBatchSize: () => number;
   readonly onAlert: (alert: Alert) => void;
+  /** Where alerts are counted; one of its own unless given. */
+  readonly digest?: AlertDigest | undefined;
   readonly profiler?: Profiler | undefined;
   /** A record of a log that can't be read with the fields and limits at hand. */
   readonly onReject?: ((rejection: Rejection, text: string) => void) | undefined;
@@ -30,11 +32,12 @@ export interface PipelineOptions {
 /** One engine with its scanner. Not shared between threads; needs no closing. */
 export class Pipeline implements EvaluationTotals {
   readonly engine: Engine;
-  readonly digest: AlertDigest = new AlertDigest();
+  readonly digest: AlertDigest;
   readonly #filler: BatchFiller;
 
   constructor(options: PipelineOptions) {
     const { rules, limits } = options;
+    this.digest = options.digest ?? new AlertDigest();
     this.engine = new Engine({
       rules,
       backend: options.backend,

@@ -36,6 +36,8 @@ export interface PrepareOptions {
   /** Path of a YAML file with more fields. */
   readonly schemaExtension?: string | undefined;
   readonly limits: Limits;
+  /** Changes rules after they are loaded: what a configuration adds to them. */
+  readonly adjust?: ((rules: readonly Rule[]) => readonly Rule[]) | undefined;
   /** The moment by which expired exceptions are reported, ns since the epoch. */
   readonly nowNs?: bigint | undefined;
 }
@@ -55,7 +57,8 @@ export interface PreparedRules {
 export function prepareRules(options: PrepareOptions): PreparedRules {
   const selection = readSelection(options);
   const schema = loadSchema(options.schemaExtension);
-  const loaded = loadRules(options.rules);
+  const read = loadRules(options.rules);
+  const loaded = { ...read, rules: options.adjust?.(read.rules) ?? read.rules };
   const selected = loaded.rules.filter((rule) => isSelected(rule, selection));
   const compiled = compileRules(selected, {
     schema,

@@ -1,21 +1,18 @@
-/** A live source into a log: lines as they come -> order -> log. */
+/** Live sources into a log: bus -> order -> log. */
 import { monotonicMs } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
-import { followLines } from "../collect/jsonl/follow.ts";
-import { InputError } from "../collect/jsonl/read-bytes.ts";
+import type { BusInput } from "../bus/bus.ts";
 import { EventDecoder } from "../event/decode.ts";
 import { createLayout } from "../event/layout.ts";
 import type { LogWriter } from "../log/log-writer.ts";
 import type { Schema } from "../schema/schema.ts";
-import { CommandFailure } from "./failure.ts";
-import { Intake } from "./intake.ts";
-import { horizonMs, LiveOrder } from "./live-order.ts";
+import { Feed } from "./feed.ts";
 import { openRejectFile } from "./reject-file.ts";
 
 export interface RecordOptions {
-  /** Path of a growing file of JSON lines; `-` for standard input. */
-  readonly input: string;
+  /** Sources that are attached; the recording closes them. */
+  readonly inputs: readonly BusInput[];
   /** It is closed at the end. */
   readonly log: LogWriter;
   readonly schema: Schema;
@@ -32,6 +29,8 @@ export interface RecordOptions {
 export interface RecordSummary {
   readonly events: number;
   readonly rejected: number;
+  /** Lost by a source, or dropped because the queue was full. */
+  readonly dropped: number;
   readonly late: number;
   /** Records (events, gaps, heartbeats) that were acknowledged; that could not be written. */
   readonly recorded: number;
@@ -44,8 +43,8 @@ export interface RecordSummary {
 }
 
 /**
- * Follows `input` until its end, until `signal` is aborted or until the log can't be written, and
- * resolves to the summary. Throws a CommandFailure where the input can't be opened.
+ * Follows the sources until they end, until `signal` is aborted or until the log can't be written, and
+ * resolves to the summary. Throws a CommandFailure where a source can't be read.
  */
 export async function record(options: RecordOptions): Promise<RecordSummary> {
   const startMs = monotonicMs();
@@ -59,39 +58,38 @@ export async function record(options: RecordOptions): Promise<RecordSummary> {
   });
   const rejects = openRejectFile(options.rejectFile);
   let events = 0;
-  const order = new LiveOrder(horizonMs, (entry, timeNs) => {
-    if (entry.kind === "event") events += 1;
-    log.write(entry, timeNs);
-  });
-  const intake = new Intake(options, (line) => decoder.parse(line), order, rejects);
-  try {
-    for await (const items of followLines(options.input, {
-      limits,
-      signal,
-      onNotice: options.onProblem,
-    })) {
-      if (items.length === 0) order.idle(monotonicMs());
-      else for (const item of items) intake.take(item);
+  const feed = new Feed({
+    ...options,
+    sieve: null,
+    windowMs: 0,
+    rejects,
+    parse: (line) => decoder.parse(line),
+    take: (entry, timeNs) => {
+      if (entry.kind === "event") events += 1;
+      log.write(entry, timeNs);
+    },
+    settle: async () => {
       log.tick();
-      if (log.lost > 0) break;
-    }
-    order.flush();
-  } catch (error) {
-    throw error instanceof InputError ? new CommandFailure(error.message, undefined, error) : error;
+      return log.lost === 0;
+    },
+  });
+  try {
+    await feed.run();
   } finally {
     log.close();
     rejects.close();
   }
   return {
     events,
-    rejected: intake.rejected,
-    late: order.late,
+    rejected: feed.rejected,
+    dropped: feed.sources.reduce((sum, source) => sum + source.lost + source.dropped, 0),
+    late: feed.late,
     recorded: log.acknowledged,
     lost: log.lost,
     blocks: log.blocks,
     bytes: log.sizeBytes,
     seconds: Math.round(monotonicMs() - startMs) / 1000,
     interrupted: signal.aborted,
-    broken_inputs: intake.isBroken ? [options.input] : [],
+    broken_inputs: feed.brokenInputs,
   };
 }

@@ -1,23 +1,26 @@
-/** A live source through rules: lines as they come -> order -> batches -> engine -> sinks. */
+/** Live sources through rules: bus -> order -> log -> batches -> engine -> sinks. */
+import type { Alert } from "../alert/alert.ts";
 import { monotonicMs } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
-import { followLines } from "../collect/jsonl/follow.ts";
-import { InputError } from "../collect/jsonl/read-bytes.ts";
+import type { BusInput } from "../bus/bus.ts";
+import type { Sieve } from "../bus/sieve.ts";
 import type { LogWriter } from "../log/log-writer.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
-import { CommandFailure } from "./failure.ts";
-import { Intake } from "./intake.ts";
-import { horizonMs, LiveOrder } from "./live-order.ts";
-import { Pipeline } from "./pipeline.ts";
-import { openRejectFile } from "./reject-file.ts";
-import { type RunSummary, summarize } from "./summary.ts";
+import { Feed } from "./feed.ts";
+import { LiveEngine } from "./live-engine.ts";
+import { Meter } from "./meter.ts";
+import { openRejectFile, type RejectFile } from "./reject-file.ts";
+import { Reloader } from "./reloader.ts";
+import type { ReloadReport, RunStatus, Runtime } from "./runtime.ts";
+import { statusOf } from "./status.ts";
+import { type LiveSummary, summarize } from "./summary.ts";
 
 export interface RunOptions {
-  /** Path of a growing file of JSON lines; `-` for standard input. */
-  readonly input: string;
+  /** Sources that are attached; the run closes them. */
+  readonly inputs: readonly BusInput[];
   readonly rules: RuleSet;
   readonly backend: Backend;
   readonly limits: Limits;
@@ -30,58 +33,137 @@ export interface RunOptions {
   readonly onProblem: (message: string) => void;
   /** Where records go before the engine sees them; it is closed at the end. */
   readonly log?: LogWriter | undefined;
+  /** What is given up on purpose. */
+  readonly sieve?: Sieve | undefined;
+  /** How long to gather events before they are evaluated, ms; 0 unless given. */
+  readonly windowMs?: number | undefined;
+  /** Loads and compiles the rules anew for a reload; throws where they can't be used. */
+  readonly loadRules?: (() => Promise<LoadedRuleSet>) | undefined;
+  /** Errors of rules that were left out of `rules`: a reload with others is refused. */
+  readonly ruleErrors: readonly string[];
+  /** Called when new rules are in use. */
+  readonly onRules?: ((rules: RuleSet) => void) | undefined;
   /** Ends the run. */
   readonly signal: AbortSignal;
 }
 
-/**
- * Follows `input` until its end or until `signal` is aborted, and resolves to the summary; what was
- * read is evaluated first. Throws a CommandFailure where the input can't be opened.
- */
-export async function run(options: RunOptions): Promise<RunSummary> {
-  const startMs = monotonicMs();
-  const { limits, signal, sinks, log } = options;
-  const pipeline = new Pipeline({
-    ...options,
-    nextBatchSize: () => limits.batchEvents,
-    onAlert: (alert) => {
-      for (const sink of sinks) sink.write(alert);
-    },
-  });
-  const rejects = openRejectFile(options.rejectFile);
-  const order = new LiveOrder(horizonMs, (record, timeNs) => {
-    log?.write(record, timeNs);
-    pipeline.push(record, timeNs);
-  });
-  const intake = new Intake(options, (line) => pipeline.parse(line), order, rejects);
-  try {
-    const onNotice = options.onProblem;
-    for await (const items of followLines(options.input, { limits, signal, onNotice })) {
-      if (items.length === 0) order.idle(monotonicMs());
-      else for (const item of items) intake.take(item);
-      log?.tick();
-      pipeline.flush();
-      await Promise.all(sinks.map((sink) => sink.flush()));
-    }
-    order.flush();
-    pipeline.finish();
-  } catch (error) {
-    throw error instanceof InputError ? new CommandFailure(error.message, undefined, error) : error;
-  } finally {
-    log?.close();
-    rejects.close();
+/** Rules that were loaded for a reload, and the errors of those that were left out. */
+export interface LoadedRuleSet {
+  readonly rules: RuleSet;
+  readonly errors: readonly string[];
+}
+
+/** Begins a run. `ended` rejects with a CommandFailure where a source can't be read at all. */
+export function startRun(options: RunOptions): Runtime {
+  return new Run(options);
+}
+
+class Run implements Runtime {
+  readonly ended: Promise<LiveSummary>;
+  readonly #options: RunOptions;
+  readonly #engine: LiveEngine;
+  readonly #feed: Feed;
+  readonly #meter: Meter = new Meter();
+  readonly #rejects: RejectFile;
+  readonly #reloader: Reloader;
+  readonly #end: AbortController = new AbortController();
+  readonly #signal: AbortSignal;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    const { log } = options;
+    this.#signal = AbortSignal.any([options.signal, this.#end.signal]);
+    this.#engine = new LiveEngine({ ...options, onAlert: (alert) => this.#raise(alert) });
+    this.#rejects = openRejectFile(options.rejectFile);
+    this.#reloader = new Reloader(this.#engine, options);
+    this.#feed = new Feed({
+      ...options,
+      sieve: options.sieve ?? null,
+      windowMs: options.windowMs ?? 0,
+      signal: this.#signal,
+      rejects: this.#rejects,
+      parse: (line) => this.#engine.parse(line),
+      take: (record, timeNs) => {
+        log?.write(record, timeNs);
+        this.#engine.push(record, timeNs);
+        this.#reloader.timeNs = timeNs;
+      },
+      settle: () => this.#settle(),
+    });
+    this.ended = this.#run();
   }
-  await Promise.all(sinks.map((sink) => sink.flush()));
-  return summarize({
-    totals: pipeline,
-    rules: options.rules,
-    backend: options.backend.name,
-    engineVersion: options.engineVersion,
-    sinks,
-    rejected: intake.rejected,
-    late: order.late,
-    elapsedMs: monotonicMs() - startMs,
-    interrupted: signal.aborted,
-    brokenInputs: intake.isBroken ? [options.input] : [],
-  });
+
+  status(): RunStatus {
+    const shedding = this.#options.sieve?.shedding ?? [];
+    const { reloads } = this.#reloader;
+    return statusOf(this.#engine, this.#feed, { meter: this.#meter, reloads, shedding });
+  }
+
+  reload(): Promise<ReloadReport> {
+    return this.#reloader.ask();
+  }
+
+  stop(): void {
+    this.#end.abort();
+  }
+
+  #raise(alert: Alert): void {
+    for (const sink of this.#options.sinks) sink.write(alert);
+    this.#meter.alert(alert.timeNs);
+  }
+
+  /** After each portion: nothing waits in a half filled batch, and rules change only here. */
+  async #settle(): Promise<boolean> {
+    const { log, sinks, sieve } = this.#options;
+    log?.tick();
+    this.#engine.flush();
+    this.#reloader.settle();
+    await Promise.all(sinks.map((sink) => sink.flush()));
+    this.#meter.tick(this.#engine.evaluated);
+    sieve?.tick(this.#meter.cpuMs, monotonicMs());
+    return true;
+  }
+
+  async #run(): Promise<LiveSummary> {
+    const startMs = monotonicMs();
+    try {
+      await this.#feed.run();
+      this.#engine.finish();
+    } finally {
+      this.#options.log?.close();
+      this.#rejects.close();
+      this.#reloader.close();
+    }
+    await Promise.all(this.#options.sinks.map((sink) => sink.flush()));
+    return this.#summary(monotonicMs() - startMs);
+  }
+
+  #summary(elapsedMs: number): LiveSummary {
+    const { inputs, backend, engineVersion, sinks } = this.#options;
+    const sources = this.#feed.sources;
+    const dropped = sources.reduce((sum, source) => sum + source.lost + source.dropped, 0);
+    const summary = summarize({
+      totals: this.#engine,
+      droppedBefore: dropped,
+      rules: this.#engine.rules,
+      backend: backend.name,
+      engineVersion,
+      sinks,
+      rejected: this.#feed.rejected,
+      late: this.#feed.late,
+      elapsedMs,
+      interrupted: this.#signal.aborted,
+      brokenInputs: this.#feed.brokenInputs,
+    });
+    return {
+      source: inputs
+        .map(({ label, source }) => (source.name === "jsonl" ? `jsonl:${label}` : label))
+        .join(","),
+      ...summary,
+      filtered_in_kernel: sources.reduce((sum, source) => sum + source.filtered_in_kernel, 0),
+      ...this.#meter.totals,
+      sources,
+      reloads: this.#reloader.reloads,
+    };
+  }
 }

@@ -5,6 +5,7 @@ import type { BackendName } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
 import type { CostReport } from "./profile.ts";
+import type { SourceStatus } from "./runtime.ts";
 
 /** `events` = `evaluated` + `rejected` + `dropped`, always. */
 export interface RunSummary {
@@ -43,6 +44,22 @@ export interface RunSummary {
   readonly profile?: CostReport;
 }
 
+/** What `run` adds: where the events came from, and what that cost. */
+export interface LiveSummary extends RunSummary {
+  /** The sources, in the order given, joined by a comma. */
+  readonly source: string;
+  readonly filtered_in_kernel: number;
+  /** From the moment the sources were attached. */
+  readonly cpu_seconds: number;
+  /** Resident memory at the end, MiB; the most that it was. */
+  readonly rss_mb: number;
+  readonly peak_rss_mb: number;
+  /** From an event's own time to its alert's being handed to the sinks, by the wall clock; null without alerts. */
+  readonly latency_ms: { readonly p50: number | null; readonly p99: number | null };
+  readonly sources: readonly SourceStatus[];
+  readonly reloads: number;
+}
+
 /** What an evaluation has come to so far. */
 export interface EvaluationTotals {
   /** Events that were evaluated; those that did not fit an empty batch. */
@@ -60,6 +77,8 @@ export interface SummaryParts {
   readonly engineVersion: string;
   readonly sinks: readonly Sink[];
   readonly rejected: number;
+  /** Dropped on the way, before they could be evaluated. */
+  readonly droppedBefore?: number;
   readonly late: number;
   readonly elapsedMs: number;
   readonly interrupted: boolean;
@@ -70,7 +89,8 @@ export interface SummaryParts {
 export function summarize(parts: SummaryParts): RunSummary {
   const { totals, rules } = parts;
   const counters: Readonly<Record<string, number>> = { ...totals.counters };
-  const { evaluated, dropped } = totals;
+  const { evaluated } = totals;
+  const dropped = totals.dropped + (parts.droppedBefore ?? 0);
   const events = evaluated + parts.rejected + dropped;
   const seconds = Math.max(parts.elapsedMs, 0.001) / 1000;
   return {

@@ -67,6 +67,10 @@ export interface Limits {
   readonly hashQueue: number;
   /** Files whose hash is remembered. */
   readonly hashFiles: number;
+  /** Events of live sources that wait for the engine, or for their order to be settled. */
+  readonly busEvents: number;
+  /** UTF-16 units of JSON text of events that wait. */
+  readonly busBytes: number;
 }
 
 export const defaultLimits: Limits = {
@@ -103,4 +107,6 @@ export const defaultLimits: Limits = {
   hashFileBytes: 0x4000000,
   hashQueue: 1024,
   hashFiles: 16_384,
+  busEvents: 131_072,
+  busBytes: 0x4000000,
 };

@@ -14,6 +14,16 @@ export class Arguments {
     this.#values = values;
   }
 
+  /** The same, with values for flags that were not given. */
+  withPresets(presets: ReadonlyMap<string, unknown>): Arguments {
+    const values = new Map(this.#values);
+    for (const [flag, value] of presets) {
+      const given = values.get(flag);
+      if (given === undefined || given === false) values.set(flag, value);
+    }
+    return new Arguments(this.operands, values);
+  }
+
   /** The value of a flag that takes one text. */
   text(flag: string): string | undefined {
     const value = this.#values.get(flag);

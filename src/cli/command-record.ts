@@ -4,17 +4,20 @@ import { CommandFailure } from "../agent/failure.ts";
 import { openLogOutput } from "../agent/log-output.ts";
 import { loadSchema } from "../agent/prepare.ts";
 import { type RecordSummary, record } from "../agent/record.ts";
+import { openSources } from "../agent/sources.ts";
 import { defaultLimits } from "../base/limits.ts";
 import { recordText } from "../console/log-text.ts";
 import { grouped } from "../console/summary-text.ts";
 import { engineVersion } from "../engine/version.ts";
 import type { Arguments } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
-import { endSignal, keepingOf, sourceOf } from "./log-options.ts";
+import { endSignal, keepingOf } from "./log-options.ts";
+import { cgroupIdOf, sourceSpecsOf } from "./source-options.ts";
 import { timeUnits } from "./time-units.ts";
 
 export async function recordCommand(args: Arguments, context: CommandContext): Promise<ExitCode> {
-  const input = sourceOf(args);
+  const specs = sourceSpecsOf(args);
+  if (specs.length === 0) throw new CommandFailure("name what to follow with --source jsonl:PATH");
   const path = args.text("out");
   if (path === undefined) throw new CommandFailure("name the log to write with --out FILE.klog");
   const schema = loadSchema(args.text("schema-extension"));
@@ -22,6 +25,15 @@ export async function recordCommand(args: Arguments, context: CommandContext): P
     timestampField: args.text("timestamp-field"),
     timestampUnit: args.choice("timestamp-unit", timeUnits),
   };
+  const inputs = await openSources({
+    specs,
+    limits: defaultLimits,
+    interest: null,
+    cgroupId: cgroupIdOf(args.text("cgroup")),
+    usesEbpf: !args.isOn("no-ebpf"),
+    onNotice: (message) => context.log.warn(message),
+    onChoice: (message) => context.err(`${message}\n`),
+  });
   const printsAcks = args.isOn("acks");
   const log = openLogOutput({
     ...keepingOf(args),
@@ -42,7 +54,7 @@ export async function recordCommand(args: Arguments, context: CommandContext): P
   try {
     summary = await record({
       ...timestamps,
-      input,
+      inputs,
       log,
       schema,
       limits: defaultLimits,

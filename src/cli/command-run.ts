@@ -1,65 +1,175 @@
-/** `kestrel run`: a live source through rules. */
+/** `kestrel run`: live sources through rules. */
 
 import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
 import { settleHeap } from "../agent/heap.ts";
 import { openLogOutput } from "../agent/log-output.ts";
-import { prepareRules, provenanceOf } from "../agent/prepare.ts";
-import { run } from "../agent/run.ts";
-import type { RunSummary } from "../agent/summary.ts";
+import { takePidFile } from "../agent/pid-file.ts";
+import { type PreparedRules, prepareRules, provenanceOf } from "../agent/prepare.ts";
+import { dropPrivileges } from "../agent/privileges.ts";
+import { unknownRules } from "../agent/rule-additions.ts";
+import { startRun } from "../agent/run.ts";
+import type { ReloadReport, Runtime } from "../agent/runtime.ts";
+import { openSources } from "../agent/sources.ts";
+import type { LiveSummary } from "../agent/summary.ts";
+import type { Provenance } from "../alert/alert.ts";
 import { grouped } from "../console/summary-text.ts";
-import { openAlertOutput } from "./alert-output.ts";
+import { renderDiagnostic } from "../diagnostic/render.ts";
+import { interestOf } from "../engine/interest.ts";
+import type { LogWriter } from "../log/log-writer.ts";
+import { type AlertOutput, openAlertOutput } from "./alert-output.ts";
 import type { Arguments } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
-import { endSignal, keepingOf, sourceOf } from "./log-options.ts";
-import { prepareOptions, reportRules } from "./rule-options.ts";
+import { endSignal, keepingOf } from "./log-options.ts";
+import { reportRules, requireRuleFiles } from "./rule-options.ts";
+import { type RunSettings, runSettings, sieveOf } from "./run-settings.ts";
+import { cgroupIdOf, sourceSpecsOf } from "./source-options.ts";
 import { timeUnits } from "./time-units.ts";
 
-export async function runCommand(args: Arguments, context: CommandContext): Promise<ExitCode> {
-  const input = sourceOf(args);
-  const options = prepareOptions(args);
+export async function runCommand(given: Arguments, context: CommandContext): Promise<ExitCode> {
+  const settings = runSettings(given, context);
+  const path = settings.args.text("pid-file");
+  const pidFile = path === undefined ? null : takePidFile(path);
+  try {
+    return await runSettled(settings, context);
+  } finally {
+    pidFile?.release();
+  }
+}
+
+async function runSettled(settings: RunSettings, context: CommandContext): Promise<ExitCode> {
+  const { args, config, options } = settings;
+  const specs = sourceSpecsOf(args);
+  const cgroupId = cgroupIdOf(args.text("cgroup"));
   const prepared = prepareRules(options);
   reportRules(prepared, context);
+  reportUnknownRules(prepared, settings, context);
   settleHeap();
-  const provenance = provenanceOf(prepared.compiled);
+  const provenance = { ...provenanceOf(prepared.compiled) };
+  const inputs = await openSources({
+    specs: specs.length === 0 ? [{ kind: "auto" }] : specs,
+    limits: options.limits,
+    interest: interestOf(prepared.compiled.set),
+    cgroupId,
+    usesEbpf: !args.isOn("no-ebpf"),
+    onNotice: (message) => context.log.warn(message),
+    onChoice: (message) => context.err(`${message}\n`),
+  });
   const output = openAlertOutput(args, context, provenance);
-  const record = args.text("record");
-  const log =
-    record === undefined
-      ? undefined
-      : openLogOutput({
-          ...keepingOf(args),
-          path: record,
-          limits: options.limits,
-          schema: prepared.compiled.set.schema,
-          engineVersion: provenance.engineVersion,
-          rulePackHash: provenance.rulePackHash,
-          timestampField: args.text("timestamp-field"),
-          timestampUnit: args.choice("timestamp-unit", timeUnits),
-          isLive: true,
-          onLoss: (message) => context.log.error(message),
-        });
+  const log = openRecord(settings, context, prepared, provenance);
   const end = endSignal(args.number("for"), context.signal);
-  let summary: RunSummary;
+  const run = startRun({
+    inputs,
+    rules: prepared.compiled.set,
+    backend: backends[args.choice("backend", backendNames) ?? defaultBackend],
+    limits: options.limits,
+    engineVersion: provenance.engineVersion,
+    sinks: [output.sink],
+    rejectFile: args.text("reject"),
+    timestampField: args.text("timestamp-field"),
+    timestampUnit: args.choice("timestamp-unit", timeUnits),
+    onProblem: (message) => context.log.warn(message),
+    log,
+    sieve: sieveOf(settings, context),
+    windowMs: config.windowMs,
+    loadRules: async () => {
+      const again = prepareRules(options);
+      requireRuleFiles(again.loaded);
+      return { rules: again.compiled.set, errors: errorsOf(again) };
+    },
+    ruleErrors: errorsOf(prepared),
+    onRules: (rules) => {
+      provenance.rulePackHash = rules.packHash;
+      provenance.schemaVersion = rules.schema.version;
+    },
+    signal: end.signal,
+  });
+  const dropped = dropPrivileges();
+  context.log.debug(`gave up ${dropped.capabilities.length} capabilities`);
+  context.err("ready\n");
+  const stopListening = reloadOnSignal(run, context);
   try {
-    summary = await run({
-      input,
-      rules: prepared.compiled.set,
-      backend: backends[args.choice("backend", backendNames) ?? defaultBackend],
-      limits: options.limits,
-      engineVersion: provenance.engineVersion,
-      sinks: [output.sink],
-      rejectFile: args.text("reject"),
-      timestampField: args.text("timestamp-field"),
-      timestampUnit: args.choice("timestamp-unit", timeUnits),
-      onProblem: (message) => context.log.warn(message),
-      log,
-      signal: end.signal,
-    });
+    return conclude(await run.ended, output, log, context);
   } finally {
+    stopListening();
     end.clear();
     await output.sink.close();
   }
+}
+
+/** Exceptions and suppression for a rule that is not there do nothing, which somebody should know. */
+function reportUnknownRules(
+  { loaded }: PreparedRules,
+  { config }: RunSettings,
+  context: CommandContext,
+): void {
+  for (const id of unknownRules(loaded.rules, config)) {
+    context.log.warn(`the configuration speaks of a rule that is not there: ${id}`);
+  }
+}
+
+function openRecord(
+  { args, config, options }: RunSettings,
+  context: CommandContext,
+  prepared: PreparedRules,
+  provenance: Provenance,
+): LogWriter | undefined {
+  const path = args.text("record");
+  if (path === undefined) return undefined;
+  return openLogOutput({
+    ...keepingOf(args),
+    redaction: config.redaction,
+    path,
+    limits: options.limits,
+    schema: prepared.compiled.set.schema,
+    engineVersion: provenance.engineVersion,
+    rulePackHash: provenance.rulePackHash,
+    timestampField: args.text("timestamp-field"),
+    timestampUnit: args.choice("timestamp-unit", timeUnits),
+    isLive: true,
+    onLoss: (message) => context.log.error(message),
+  });
+}
+
+/** Each SIGHUP loads the rules anew. Returns what ends the listening. */
+function reloadOnSignal(run: Runtime, context: CommandContext): () => void {
+  const reload = async (): Promise<void> => reportReload(await run.reload(), context);
+  const listener = (): void => {
+    reload().catch((error: unknown) => context.log.error(String(error)));
+  };
+  process.on("SIGHUP", listener);
+  return () => process.off("SIGHUP", listener);
+}
+
+function reportReload(report: ReloadReport, context: CommandContext): void {
+  if (!report.swapped) {
+    context.log.error(
+      `rules were not reloaded, the old ones go on:\n${report.problems.join("\n")}`,
+    );
+    return;
+  }
+  const { rules, added, removed, changed, partials_dropped: dropped } = report;
+  const changes = `${added.length} added, ${removed.length} removed, ${changed.length} changed`;
+  const lost = dropped === 0 ? "" : `; ${grouped(dropped)} partial matches were given up`;
+  context.log.warn(`rules reloaded: ${grouped(rules)} in use, ${changes}${lost}`);
+}
+
+/** Errors that keep rules out, one text each. */
+function errorsOf({ loaded, compiled }: PreparedRules): string[] {
+  return [
+    ...loaded.problems.map(({ path, message }) => `can't read ${path}: ${message}`),
+    ...[...loaded.diagnostics, ...compiled.diagnostics]
+      .filter(({ severity }) => severity === "error")
+      .map((diagnostic) => renderDiagnostic(diagnostic).trimEnd()),
+  ];
+}
+
+function conclude(
+  summary: LiveSummary,
+  output: AlertOutput,
+  log: LogWriter | undefined,
+  context: CommandContext,
+): ExitCode {
   output.summarize(summary);
   context.log.debug(JSON.stringify(summary.counters));
   if (summary.lost_alerts > 0) {

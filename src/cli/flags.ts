@@ -4,6 +4,7 @@
  */
 import { backendNames, defaultBackend } from "../agent/backends.ts";
 import { defaultTop } from "../agent/profile.ts";
+import { sourceForms } from "../agent/source-spec.ts";
 import { logCommands, logFlags } from "./log-flag-table.ts";
 import { timeUnits } from "./time-units.ts";
 
@@ -16,6 +17,7 @@ export type CommandName =
   | "query"
   | "test"
   | "run"
+  | "doctor"
   | "record"
   | "convert"
   | "inspect"
@@ -156,15 +158,25 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: "run",
-    summary: "follow a source and alert",
+    summary: "follow live sources and alert",
     description:
-      "Follows a growing file (or standard input until it ends), runs the rules and alerts at once. Ctrl-C ends it cleanly.",
+      "Takes what happens from live sources, runs the rules and alerts at once. Prints `ready` on standard error when its sources are attached. SIGHUP loads the rules anew, Ctrl-C ends it cleanly.",
     operands: [],
     examples: [
+      "kestrel run --rules rules --alerts alerts.jsonl",
+      "kestrel run --source ebpf --cgroup /sys/fs/cgroup/system.slice --source socket:/run/kestrel/events.sock",
       "kestrel run --source jsonl:/var/log/events.jsonl --rules rules",
       "producer | kestrel run --source jsonl:- --alerts alerts.jsonl",
       "kestrel run --source jsonl:events.jsonl --for 60 --format text",
     ],
+  },
+  {
+    name: "doctor",
+    summary: "tell what this machine offers",
+    description:
+      "Tells what this machine offers to live sources, what is missing, and the command that mends it. With --config it checks a configuration and exits with 1 where it can't be used.",
+    operands: [],
+    examples: ["kestrel doctor", "kestrel doctor --config examples/kestrel.yaml --format json"],
   },
   ...logCommands,
   {
@@ -193,6 +205,7 @@ const withRules: readonly CommandName[] = [
 ];
 const withSchema: readonly CommandName[] = [...withRules, "query"];
 const selecting: readonly CommandName[] = ["list", "replay", "profile", "backtest", "run"];
+const live: readonly CommandName[] = ["run", "record"];
 const streaming: readonly CommandName[] = ["replay", "run"];
 const recording: readonly CommandName[] = ["record", "convert"];
 const reading: readonly CommandName[] = [
@@ -215,10 +228,46 @@ function choice(label: string, choices: readonly string[]): FlagValue {
 export const flagTable: readonly FlagEntry[] = [
   {
     name: "source",
-    value: { kind: "text", label: "SOURCE" },
+    value: { kind: "text", label: "SPEC" },
+    repeats: true,
+    preset: "auto for run",
+    help: `what to follow, several at once: ${sourceForms.join(", ")}`,
+    commands: live,
+  },
+  {
+    name: "cgroup",
+    value: path("PATH"),
     repeats: false,
-    help: "what to follow: jsonl:PATH, or jsonl:- for standard input",
-    commands: ["run", "record"],
+    help: "folder of a control group: only its processes are watched",
+    commands: live,
+  },
+  {
+    name: "config",
+    value: path("FILE"),
+    repeats: false,
+    help: "YAML file that says what the flags leave open",
+    commands: ["run", "doctor"],
+  },
+  {
+    name: "cpu-budget",
+    value: { kind: "number", label: "PERCENT", min: 0.1 },
+    repeats: false,
+    help: "per cent of one core; beyond it the least valuable events are shed, loudly",
+    commands: ["run"],
+  },
+  {
+    name: "pid-file",
+    value: path("FILE"),
+    repeats: false,
+    help: "hold this file while running, so that there is one agent only",
+    commands: ["run"],
+  },
+  {
+    name: "no-ebpf",
+    value: null,
+    repeats: false,
+    help: "let `auto` take a source without eBPF",
+    commands: live,
   },
   {
     name: "rules",
@@ -270,7 +319,7 @@ export const flagTable: readonly FlagEntry[] = [
     repeats: false,
     preset: "text",
     help: "form of the output",
-    commands: ["list", "profile"],
+    commands: ["list", "profile", "doctor"],
   },
   {
     name: "format",
@@ -428,7 +477,7 @@ export const flagTable: readonly FlagEntry[] = [
     repeats: false,
     preset: "warn",
     help: "how much to say on standard error",
-    commands: [...withSchema, ...recording, "inspect"],
+    commands: [...withSchema, ...recording, "inspect", "doctor"],
   },
   ...logFlags,
 ];

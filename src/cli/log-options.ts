@@ -1,5 +1,4 @@
 /** What the commands that read or write logs have in common. */
-import { existsSync } from "node:fs";
 import { CommandFailure } from "../agent/failure.ts";
 import { type LogKeeping, syncPolicies } from "../agent/log-output.ts";
 import type { TimeSlice } from "../agent/pace.ts";
@@ -49,22 +48,6 @@ export function speedOf(args: Arguments): number | undefined {
   const speed = Number(/^(\d{1,6}(?:\.\d{1,6})?)x$/.exec(text)?.[1]);
   if (speed > 0) return speed;
   throw new CommandFailure(`--speed ${text}: use 1x, 10x or 0.5x`);
-}
-
-/** The path that `--source jsonl:PATH` (or `-`) names. Throws a CommandFailure. */
-export function sourceOf(args: Arguments): string {
-  const source = args.text("source");
-  if (source === undefined) {
-    throw new CommandFailure("name what to follow with --source jsonl:PATH");
-  }
-  if (source === "-") return source;
-  const path = /^jsonl:(.+)$/s.exec(source)?.[1];
-  if (path === undefined) throw new CommandFailure(`unknown source ${source}: use jsonl:PATH`);
-  // Found out before an output is begun.
-  if (path !== "-" && !existsSync(path)) {
-    throw new CommandFailure(`can't read ${path}: no such file`);
-  }
-  return path;
 }
 
 /** Aborted with `signal`, or after `seconds`. */

@@ -7,6 +7,7 @@ import type { Arguments } from "./arguments.ts";
 import { backtestCommand } from "./command-backtest.ts";
 import { completionCommand } from "./command-completion.ts";
 import { convertCommand } from "./command-convert.ts";
+import { doctorCommand } from "./command-doctor.ts";
 import { inspectCommand } from "./command-inspect.ts";
 import { listCommand } from "./command-list.ts";
 import { profileCommand } from "./command-profile.ts";
@@ -31,6 +32,7 @@ const handlers: Readonly<Partial<Record<CommandName, Handler>>> = {
   query: queryCommand,
   test: testCommand,
   run: runCommand,
+  doctor: doctorCommand,
   record: recordCommand,
   convert: convertCommand,
   inspect: inspectCommand,

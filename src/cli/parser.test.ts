@@ -52,6 +52,11 @@ test("flags and operands reach the command, whose exit code comes back", async (
   assert.deepEqual(args?.texts("only"), []);
 });
 
+test("a switch that begins with no- is off unless given", async () => {
+  assert.equal((await parse("run")).args?.isOn("no-ebpf"), false);
+  assert.equal((await parse("run", "--no-ebpf")).args?.isOn("no-ebpf"), true);
+});
+
 test("repeated values do not add up over two runs", async () => {
   await parse("list", "--only", "a");
   const { args } = await parse("list", "--only", "b");

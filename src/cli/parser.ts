@@ -81,7 +81,7 @@ function createCommand(
   );
   command.action(async () => {
     const given = command.opts<Record<string, unknown>>();
-    const values = new Map(flags.map((flag) => [flag.name, given[camelCase(flag.name)]]));
+    const values = new Map(flags.map((flag) => [flag.name, givenValue(flag.name, given)]));
     const operands = command.processedArgs as (string | string[] | undefined)[];
     onExit(await options.handle(entry, new Arguments(operands, values)));
   });
@@ -124,6 +124,12 @@ function parseValue(value: Exclude<FlagValue, { kind: "choice" }>, given: string
 
 function exitCodeLines(): string {
   return exitCodeHelp.map(([code, meaning]) => `  ${String(code).padEnd(4)}${meaning}\n`).join("");
+}
+
+/** What was given for a flag. Of `--no-x` commander keeps that `x` is false. */
+function givenValue(name: string, given: Record<string, unknown>): unknown {
+  if (!name.startsWith("no-")) return given[camelCase(name)];
+  return given[camelCase(name.slice("no-".length))] === false;
 }
 
 /** The name under which commander keeps `--batch-size`: `batchSize`. */

@@ -35,6 +35,11 @@ export class ReorderBuffer<T extends Timed> {
     return this.#heap.length;
   }
 
+  /** The item that is emitted next; null where none is held. */
+  get first(): T | null {
+    return this.#heap[0]?.item ?? null;
+  }
+
   /** The time before which every item is late, ns; null before the first item. */
   get watermarkNs(): bigint | null {
     return this.#watermarkNs;

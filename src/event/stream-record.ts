@@ -35,9 +35,13 @@ export function gapJson(gap: Gap, timeNs: bigint): string {
   });
 }
 
-/** The JSON text of a heartbeat: no earlier event will come from this source. */
-export function heartbeatJson(timeNs: bigint): string {
-  return JSON.stringify({ "@timestamp": formatIso(timeNs), kestrel: { record: "heartbeat" } });
+/**
+ * The JSON text of a heartbeat: no earlier event will come from this source. `mark` says what changed at that
+ * moment; readers that don't know it take the record for a heartbeat, which it is.
+ */
+export function heartbeatJson(timeNs: bigint, mark: JsonObject = {}): string {
+  const kestrel = { record: "heartbeat", ...mark };
+  return JSON.stringify({ "@timestamp": formatIso(timeNs), kestrel });
 }
 
 /** Null where there is none, undefined where it can't be read. */

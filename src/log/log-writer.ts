@@ -4,6 +4,7 @@ import { statSync, unlinkSync } from "node:fs";
 import type { Limits } from "../base/limits.ts";
 import type { Gap } from "../event/batch.ts";
 import type { DecodedRecord } from "../event/decode.ts";
+import { lookUp } from "../event/lookup.ts";
 import { gapJson } from "../event/stream-record.ts";
 import { BlockBuilder, type BuiltBlock } from "./block-builder.ts";
 import { LogError, systemError } from "./log-error.ts";
@@ -89,9 +90,12 @@ export class LogWriter {
     this.#builder = new BlockBuilder(options.limits);
   }
 
-  /** Takes a record in final order. Of heartbeats in a row only the last is written, with what follows. */
+  /**
+   * Takes a record in final order. Of heartbeats in a row only the last is written, with what follows, but
+   * each one that marks a change of rules.
+   */
   write(record: DecodedRecord, timeNs: bigint): void {
-    if (record.kind === "heartbeat") {
+    if (record.kind === "heartbeat" && lookUp(record.value, "kestrel.rules") === undefined) {
       this.#heartbeat = [record, timeNs];
       return;
     }

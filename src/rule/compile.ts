@@ -5,6 +5,7 @@ import { defaultLimits, type Limits } from "../base/limits.ts";
 import { compareByCodePoint } from "../base/text-order.ts";
 import { parseIso } from "../base/time.ts";
 import { type Diagnostic, hasErrors, sortDiagnostics } from "../diagnostic/diagnostic.ts";
+import type { SourceText } from "../diagnostic/source.ts";
 import type * as ast from "../eql/ast.ts";
 import { pipeInRule, unknownField } from "../eql/check-errors.ts";
 import { conditionUses, fieldUses } from "../eql/field-uses.ts";
@@ -87,6 +88,7 @@ interface Draft {
 interface ParsedException {
   readonly step: number;
   readonly condition: ast.Expression;
+  readonly source: SourceText;
   readonly mapOffset: (offset: number) => number;
   readonly expiresNs: bigint | null;
 }
@@ -109,16 +111,16 @@ function parseExceptions(
   for (const exception of rule.exceptions) {
     const { step, expires, span } = exception;
     const mapOffset = (offset: number): number => Math.min(span.start + offset, span.end);
-    const result = parseCondition(rule.source, exception.condition, mapOffset);
+    const source = exception.source ?? rule.source;
+    const result = parseCondition(source, exception.condition, mapOffset);
     diagnostics.push(...result.diagnostics);
     const expiresNs = expires === null ? null : parseIso(expires);
-    if (expires !== null && expiresNs === null)
-      diagnostics.push(badExpiry(rule.source, span, expires));
+    if (expires !== null && expiresNs === null) diagnostics.push(badExpiry(source, span, expires));
     else if (expiresNs !== null && options.nowNs != null && expiresNs <= options.nowNs) {
-      diagnostics.push(exceptionExpired(rule.source, span, expires!));
+      diagnostics.push(exceptionExpired(source, span, expires!));
     }
     if (result.condition !== null) {
-      parsed.push({ step, condition: result.condition, mapOffset, expiresNs });
+      parsed.push({ step, condition: result.condition, source, mapOffset, expiresNs });
     }
   }
   return parsed;
@@ -162,7 +164,7 @@ function compileDraft(
     (exception): StepException => ({
       step: exception.step,
       condition: exception.condition,
-      scope: { ...scope, mapOffset: exception.mapOffset },
+      scope: { ...scope, source: exception.source, mapOffset: exception.mapOffset },
       expiresNs: exception.expiresNs,
     }),
   );
@@ -179,8 +181,8 @@ function compileDraft(
 
 function checkExceptionSteps(rule: Rule, query: ast.Query, diagnostics: Diagnostic[]): void {
   const steps = query.base.kind === "event" ? 1 : query.base.steps.length;
-  for (const { step, span } of rule.exceptions) {
-    if (step >= steps) diagnostics.push(noSuchStep(rule.source, span, step, steps));
+  for (const { step, span, source } of rule.exceptions) {
+    if (step >= steps) diagnostics.push(noSuchStep(source ?? rule.source, span, step, steps));
   }
 }
 

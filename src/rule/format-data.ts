@@ -71,7 +71,7 @@ function readRule(file: RuleFile, format: "json" | "yaml", item: MapDatum): Rule
   const query = keys.requiredText("query");
   const actions = readActions(keys);
   const exceptions = keys.readers("exceptions", "the exception").flatMap(readException);
-  const suppression = readSuppression(keys);
+  const suppression = readSuppressionKey(keys);
   const tests = keys.readers("tests", "the test").flatMap(readTest);
   keys.warnOfOtherKeys();
   if (id === undefined || query === undefined) return undefined;
@@ -107,7 +107,8 @@ function readActions(keys: KeyReader): RuleAction[] {
 /** ISO 8601: a date, or a date and a time with its zone. */
 const isoForm = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d))?$/;
 
-function readException(keys: KeyReader): RuleException[] {
+/** The exception that a map is; none where its condition is missing. */
+export function readException(keys: KeyReader): RuleException[] {
   const step = readStep(keys, "step") ?? 0;
   const condition = keys.requiredText("condition");
   const reason = keys.text("reason") ?? "";
@@ -138,9 +139,13 @@ const unitMs: ReadonlyMap<string, number> = new Map([
   ["d", 86_400_000],
 ]);
 
-function readSuppression(keys: KeyReader): Suppression | null {
+function readSuppressionKey(keys: KeyReader): Suppression | null {
   const suppression = keys.reader("suppression", "the suppression");
-  if (suppression === undefined) return null;
+  return suppression === undefined ? null : readSuppression(suppression);
+}
+
+/** The suppression that a map is; null where its window is missing or wrong. */
+export function readSuppression(suppression: KeyReader): Suppression | null {
   const by = suppression.texts("by");
   const window = suppression.requiredText("window");
   suppression.warnOfOtherKeys();
@@ -148,7 +153,9 @@ function readSuppression(keys: KeyReader): Suppression | null {
   const [, count = "", unit = ""] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(window.value.trim()) ?? [];
   const windowMs = Number(count) * (unitMs.get(unit) ?? 0);
   if (windowMs > 0) return { by, windowMs };
-  keys.report(badValue(keys.source, window.span, "window", "a duration above 0 such as 5m"));
+  suppression.report(
+    badValue(suppression.source, window.span, "window", "a duration above 0 such as 5m"),
+  );
   return null;
 }
 

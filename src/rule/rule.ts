@@ -77,6 +77,8 @@ export interface RuleException {
   /** ISO 8601; from this event time on it no longer holds. */
   readonly expires: string | null;
   readonly span: Span;
+  /** The file that `span` lies in, where it is not the rule's own. */
+  readonly source?: SourceText;
 }
 
 /** At most one alert per value of these fields within the window. */

@@ -1,0 +1,135 @@
+/** Live sources into one ordered stream of records: bus -> decode -> merge -> whoever takes them. */
+import { monotonicMs } from "../base/clock.ts";
+import type { Limits } from "../base/limits.ts";
+import { Bus, type BusInput } from "../bus/bus.ts";
+import { OrderedMerge, type TakeRecord } from "../bus/ordered-merge.ts";
+import type { Sieve } from "../bus/sieve.ts";
+import type { LineItem } from "../collect/jsonl/line-splitter.ts";
+import { InputError } from "../collect/jsonl/read-bytes.ts";
+import { SourceError } from "../collect/source.ts";
+import type { DecodedRecord, Rejection } from "../event/decode.ts";
+import { CommandFailure } from "./failure.ts";
+import { Intake } from "./intake.ts";
+import type { RejectFile } from "./reject-file.ts";
+import type { SourceStatus } from "./runtime.ts";
+
+export interface FeedOptions {
+  /** The feed closes them. */
+  readonly inputs: readonly BusInput[];
+  readonly limits: Limits;
+  readonly sieve: Sieve | null;
+  /** How long to gather events before they are evaluated, ms: fewer awakenings, later alerts. */
+  readonly windowMs: number;
+  readonly parse: (line: string) => DecodedRecord | Rejection;
+  readonly rejects: RejectFile;
+  readonly take: TakeRecord;
+  /** Called after each portion, when no batch is half filled by a source; false ends the feed. */
+  readonly settle: () => Promise<boolean>;
+  readonly onProblem: (message: string) => void;
+  /** Ends the feed: what the sources have given till then is taken first. */
+  readonly signal: AbortSignal;
+}
+
+/** ms between two looks when nothing is held. */
+const idleMs = 100;
+
+export class Feed {
+  readonly #options: FeedOptions;
+  readonly #bus: Bus;
+  readonly #merge: OrderedMerge;
+  readonly #intakes: readonly Intake[];
+
+  constructor(options: FeedOptions) {
+    const { inputs, limits, sieve, rejects, onProblem } = options;
+    this.#options = options;
+    this.#bus = new Bus(inputs, limits, sieve);
+    const horizons = inputs.map(({ source }) => source.horizonMs);
+    this.#merge = new OrderedMerge(horizons, limits.busEvents, options.take);
+    this.#intakes = inputs.map(
+      ({ label }) => new Intake({ input: label, onProblem, rejects, parse: options.parse }),
+    );
+  }
+
+  /** Runs until all sources end. Throws a CommandFailure where one can't be read at all. */
+  async run(): Promise<void> {
+    const { settle, signal } = this.#options;
+    try {
+      this.#bus.start(signal);
+      for (;;) {
+        const portion = await this.#bus.next(this.#merge.waitMs(idleMs));
+        if (portion === null) break;
+        this.#takePortion(portion.input, portion.items);
+        if (!(await settle())) break;
+        await this.#pause(portion.items.length);
+      }
+      this.#merge.flush();
+    } catch (error) {
+      const isFailure = error instanceof InputError || error instanceof SourceError;
+      throw isFailure ? new CommandFailure(error.message, undefined, error) : error;
+    } finally {
+      for (const { source } of this.#options.inputs) source.close();
+    }
+  }
+
+  /** Lets the sources work, which are pulled in turns of the event loop; after a small portion for the window. */
+  async #pause(taken: number): Promise<void> {
+    const { windowMs, limits, signal } = this.#options;
+    if (windowMs > 0 && taken > 0 && taken < limits.batchEvents && !signal.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, windowMs));
+    } else {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  get rejected(): number {
+    return this.#intakes.reduce((sum, { rejected }) => sum + rejected, 0);
+  }
+
+  get late(): number {
+    return this.#merge.late;
+  }
+
+  /** Events that are held until their order is settled. */
+  get held(): number {
+    return this.#merge.held;
+  }
+
+  get brokenInputs(): readonly string[] {
+    const { inputs } = this.#options;
+    return inputs.flatMap(({ label }, index) => (this.#intakes[index]!.isBroken ? [label] : []));
+  }
+
+  get sources(): readonly SourceStatus[] {
+    const { counters, waiting, open } = this.#bus;
+    return this.#options.inputs.map(({ label, source }, index) => {
+      const { received, overflowed, sieved, gaps } = counters[index]!;
+      const lost = source.counters.dropped;
+      return {
+        spec: label,
+        name: source.name,
+        received: received + lost,
+        lost,
+        dropped: overflowed + sieved,
+        filtered_in_kernel: source.counters.filteredInKernel,
+        gaps: gaps + source.counters.gaps,
+        waiting: waiting[index]!,
+        open: open[index]!,
+      };
+    });
+  }
+
+  #takePortion(input: number, items: readonly LineItem[]): void {
+    const nowMs = monotonicMs();
+    for (const [index, isOpen] of this.#bus.open.entries()) {
+      if (!isOpen && this.#bus.waiting[index] === 0) this.#merge.end(index);
+    }
+    for (const item of items) {
+      const record = this.#intakes[input]!.take(item);
+      if (record !== null) this.#merge.push(input, record, nowMs);
+    }
+    if (items.length > 0) return;
+    for (const [index, waiting] of this.#bus.waiting.entries()) {
+      if (waiting === 0 && (input === -1 || input === index)) this.#merge.idle(index, nowMs);
+    }
+  }
+}

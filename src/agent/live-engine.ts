@@ -1,0 +1,115 @@
+/** The engine of a live run: one pipeline at a time, which a reload replaces; what all of them counted stays. */
+import type { Alert } from "../alert/alert.ts";
+import { AlertDigest } from "../alert/digest.ts";
+import type { Limits } from "../base/limits.ts";
+import type { TimeUnit } from "../base/time.ts";
+import type { EngineCounters } from "../engine/engine.ts";
+import type { DecodedRecord, Rejection } from "../event/decode.ts";
+import type { Backend } from "../predicate/contract.ts";
+import type { RuleSet } from "../rule/rule-set.ts";
+import { Pipeline } from "./pipeline.ts";
+import type { EvaluationTotals } from "./summary.ts";
+
+export interface LiveEngineOptions {
+  readonly rules: RuleSet;
+  readonly backend: Backend;
+  readonly limits: Limits;
+  readonly engineVersion: string;
+  readonly timestampField?: string | undefined;
+  readonly timestampUnit?: TimeUnit | undefined;
+  /** `rules` is the set that raised it. */
+  readonly onAlert: (alert: Alert, rules: RuleSet) => void;
+}
+
+export class LiveEngine implements EvaluationTotals {
+  readonly digest: AlertDigest = new AlertDigest();
+  readonly #options: LiveEngineOptions;
+  #rules: RuleSet;
+  #pipeline: Pipeline;
+  /** Of pipelines that were replaced. */
+  #evaluated = 0;
+  #dropped = 0;
+  #counters: EngineCounters | null = null;
+
+  constructor(options: LiveEngineOptions) {
+    this.#options = options;
+    this.#rules = options.rules;
+    this.#pipeline = this.#open(options.rules);
+  }
+
+  get rules(): RuleSet {
+    return this.#rules;
+  }
+
+  get pipeline(): Pipeline {
+    return this.#pipeline;
+  }
+
+  get evaluated(): number {
+    return this.#evaluated + this.#pipeline.evaluated;
+  }
+
+  get dropped(): number {
+    return this.#dropped + this.#pipeline.dropped;
+  }
+
+  get counters(): EngineCounters {
+    return addCounters(this.#counters, this.#pipeline.counters);
+  }
+
+  parse(line: string): DecodedRecord | Rejection {
+    return this.#pipeline.parse(line);
+  }
+
+  push(record: DecodedRecord, timeNs: bigint): void {
+    this.#pipeline.push(record, timeNs);
+  }
+
+  flush(): void {
+    this.#pipeline.flush();
+  }
+
+  finish(): void {
+    this.#pipeline.finish();
+  }
+
+  /**
+   * Goes on with other rules. What was pushed is evaluated by the old ones first, and their alerts that
+   * wait for time to move on are raised.
+   */
+  swap(rules: RuleSet): void {
+    const old = this.#pipeline;
+    const next = this.#open(rules);
+    old.finish();
+    this.#evaluated += old.evaluated;
+    this.#dropped += old.dropped;
+    this.#counters = addCounters(this.#counters, { ...old.counters, pending: 0 });
+    this.#rules = rules;
+    this.#pipeline = next;
+  }
+
+  #open(rules: RuleSet): Pipeline {
+    const { limits, onAlert } = this.#options;
+    return new Pipeline({
+      ...this.#options,
+      rules,
+      digest: this.digest,
+      nextBatchSize: () => limits.batchEvents,
+      onAlert: (alert) => onAlert(alert, rules),
+    });
+  }
+}
+
+function addCounters(before: EngineCounters | null, now: EngineCounters): EngineCounters {
+  if (before === null) return now;
+  return {
+    events: before.events + now.events,
+    gaps: before.gaps + now.gaps,
+    heartbeats: before.heartbeats + now.heartbeats,
+    lost: before.lost + now.lost,
+    alerts: before.alerts + now.alerts,
+    suppressed: before.suppressed + now.suppressed,
+    evicted: before.evicted + now.evicted,
+    pending: before.pending + now.pending,
+  };
+}

@@ -1,0 +1,118 @@
+/** The registry of live sources: from specifications to sources that are attached. */
+import { existsSync } from "node:fs";
+import type { Limits } from "../base/limits.ts";
+import type { BusInput } from "../bus/bus.ts";
+import { JsonlSource } from "../collect/jsonl/jsonl-source.ts";
+import { type Source, SourceError, type SourceOffer } from "../collect/source.ts";
+import type { Interest } from "../schema/interest.ts";
+import { CommandFailure } from "./failure.ts";
+import { type SourceSpec, sourceSpecText } from "./source-spec.ts";
+
+/** What every source may want to know when it is opened. */
+export interface SourceContext {
+  readonly limits: Limits;
+  /** What the loaded rules can use; null for everything. */
+  readonly interest: Interest | null;
+  /** Id of the control group whose processes are watched (the inode of its folder); null for all. */
+  readonly cgroupId: bigint | null;
+  readonly onNotice: (message: string) => void;
+}
+
+/** A kind of source: what it offers here, how it is opened, whether it keeps what is not pulled. */
+export interface SourceKind {
+  readonly offer: () => Promise<SourceOffer>;
+  /** Throws a SourceError, or a CommandFailure where the specification can't work. */
+  readonly open: (spec: SourceSpec, context: SourceContext) => Promise<Source>;
+  readonly canWait: boolean;
+}
+
+type KindName = Exclude<SourceSpec["kind"], "auto">;
+
+const jsonl: SourceKind = {
+  canWait: true,
+  offer: async () => ({
+    source: "jsonl",
+    available: true,
+    capabilities: [],
+    actions: [],
+    fields: new Map(),
+  }),
+  open: async (spec, { limits, onNotice }) => {
+    const path = "path" in spec && spec.path !== null ? spec.path : "-";
+    // Found out before an output is begun.
+    if (path !== "-" && !existsSync(path)) {
+      throw new CommandFailure(`can't read ${path}: no such file`);
+    }
+    return new JsonlSource(path, { limits, onNotice });
+  },
+};
+
+/** Kinds of sources that this build has. */
+export const sourceKinds: Readonly<Partial<Record<KindName, SourceKind>>> = { jsonl };
+
+/** What `auto` tries, best first; the second of a pair joins the first where it works as well. */
+const automatic: readonly KindName[] = ["ebpf", "procevents", "proc"];
+
+export interface OpenOptions extends SourceContext {
+  readonly specs: readonly SourceSpec[];
+  /** Whether eBPF may be used by `auto`. */
+  readonly usesEbpf: boolean;
+  /** Told which source `auto` took, and why not a better one. */
+  readonly onChoice: (message: string) => void;
+}
+
+/** Opens all sources, or none: where one can't be opened the others are closed. Throws a CommandFailure. */
+export async function openSources(options: OpenOptions): Promise<readonly BusInput[]> {
+  const inputs: BusInput[] = [];
+  try {
+    for (const spec of options.specs) {
+      const resolved = spec.kind === "auto" ? await chooseSource(options) : spec;
+      inputs.push(await openSource(resolved, options));
+    }
+  } catch (error) {
+    for (const { source } of inputs) source.close();
+    if (!(error instanceof SourceError)) throw error;
+    throw new CommandFailure(`source ${error.source}: ${error.message}`, undefined, error);
+  }
+  return inputs;
+}
+
+async function openSource(
+  spec: Exclude<SourceSpec, { readonly kind: "auto" }>,
+  context: SourceContext,
+): Promise<BusInput> {
+  const kind = sourceKinds[spec.kind];
+  if (kind === undefined) {
+    throw new CommandFailure(`source ${spec.kind}: this build of kestrel does not have it`);
+  }
+  const source = await kind.open(spec, context);
+  const label = spec.kind === "jsonl" ? spec.path : sourceSpecText(spec);
+  return { label, source, canWait: kind.canWait };
+}
+
+/** The first of the automatic sources that works on this machine. */
+async function chooseSource(
+  options: OpenOptions,
+): Promise<Exclude<SourceSpec, { readonly kind: "auto" }>> {
+  const passed: string[] = [];
+  for (const name of automatic) {
+    const why = await whyNot(name, options);
+    if (why === null) {
+      const because = passed.length === 0 ? "" : ` (${passed.join("; ")})`;
+      options.onChoice(`source auto: taking ${name}${because}`);
+      return { kind: name } as Exclude<SourceSpec, { readonly kind: "auto" }>;
+    }
+    passed.push(`not ${name}: ${why}`);
+  }
+  throw new CommandFailure(`source auto: nothing works here (${passed.join("; ")})`);
+}
+
+async function whyNot(name: KindName, options: OpenOptions): Promise<string | null> {
+  const kind = sourceKinds[name];
+  if (kind === undefined) return "this build does not have it";
+  if (name === "ebpf" && !options.usesEbpf) return "switched off";
+  const offer = await kind.offer();
+  if (offer.available) return null;
+  const missing = offer.capabilities.find(({ available }) => !available);
+  return missing === undefined ? "not available" : `${missing.name}: ${missing.why}`;
+}

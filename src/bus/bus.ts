@@ -1,0 +1,265 @@
+/**
+ * The bounded queue between sources and the engine. Each source has a pump that pulls what it gives into
+ * a queue of its own; the engine takes portions from all queues in turn. A source that can wait is made to;
+ * of others, what comes while the bus is full is dropped, counted, and told by a gap record in its place.
+ */
+import { monotonicMs, wallNs } from "../base/clock.ts";
+import type { Limits } from "../base/limits.ts";
+import type { LineItem } from "../collect/jsonl/line-splitter.ts";
+import type { Source } from "../collect/source.ts";
+import { Loss } from "./loss.ts";
+import { isStreamRecord } from "./record-glance.ts";
+import type { Sieve } from "./sieve.ts";
+
+/** A source as it is plugged in. */
+export interface BusInput {
+  /** How it is named to people: the specification that opened it. */
+  readonly label: string;
+  readonly source: Source;
+  /** Whether it keeps what is not pulled: a file does, the kernel does not. */
+  readonly canWait: boolean;
+}
+
+/** What came of one source, or that it gave nothing for a while. */
+export interface Portion {
+  /** Index of the source. */
+  readonly input: number;
+  readonly items: readonly LineItem[];
+}
+
+/** What went through the queue of one source; counts only go up. */
+export interface QueueCounters {
+  /** Events and lines that are none, dropped ones included; without gaps and heartbeats. */
+  received: number;
+  /** Dropped because the bus was full. */
+  overflowed: number;
+  /** Dropped by the sieve. */
+  sieved: number;
+  /** Gap records that the bus made of both. */
+  gaps: number;
+}
+
+/** A source that can wait is not pulled while this many of its items are queued. */
+const waitingItems = 4096;
+/** Gap records of sieved events are made this often, ms. */
+const sieveGapMs = 1000;
+
+class Queue {
+  readonly counters: QueueCounters = { received: 0, overflowed: 0, sieved: 0, gaps: 0 };
+  readonly input: BusInput;
+  readonly items: LineItem[] = [];
+  /** Where the queue begins in `items`. */
+  head: number = 0;
+  /** Whether its source has come to its end. */
+  ended: boolean = false;
+  /** Whether the source said that nothing came, and nothing came since. */
+  quiet: boolean = false;
+  readonly overflow: Loss;
+  readonly sieved: Loss;
+  sievedMs: number = 0;
+  /** Called when there is room again. */
+  wake: (() => void) | null = null;
+
+  constructor(input: BusInput) {
+    this.input = input;
+    const { name } = input.source;
+    this.overflow = new Loss(`${name}/bus`, wallNs);
+    this.sieved = new Loss(`${name}/governor`, wallNs);
+  }
+
+  get length(): number {
+    return this.items.length - this.head;
+  }
+}
+
+export class Bus {
+  readonly #queues: readonly Queue[];
+  readonly #limits: Limits;
+  readonly #sieve: Sieve | null;
+  #events = 0;
+  #chars = 0;
+  #next = 0;
+  #arrived: (() => void) | null = null;
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(inputs: readonly BusInput[], limits: Limits, sieve: Sieve | null) {
+    this.#queues = inputs.map((input) => new Queue(input));
+    this.#limits = limits;
+    this.#sieve = sieve;
+  }
+
+  /** By source, in the order given. */
+  get counters(): readonly Readonly<QueueCounters>[] {
+    return this.#queues.map(({ counters }) => counters);
+  }
+
+  /** Items queued of each source. */
+  get waiting(): readonly number[] {
+    return this.#queues.map((queue) => queue.length);
+  }
+
+  /** Which sources still give events. */
+  get open(): readonly boolean[] {
+    return this.#queues.map(({ ended }) => !ended);
+  }
+
+  /** Pulls from all sources until they end; `signal` ends them. Failures of sources come out of `next`. */
+  start(signal: AbortSignal): void {
+    for (const queue of this.#queues) {
+      this.#pump(queue, signal).catch((error: unknown) => {
+        this.#failure ??= { error };
+        queue.ended = true;
+        this.#arrived?.();
+      });
+    }
+  }
+
+  /**
+   * The next portion, of at most `limits.batchEvents` items; one without items where a source was quiet or
+   * `waitMs` have passed (then `input` is -1). Null when all sources have ended and nothing is queued.
+   * Throws what a source threw.
+   */
+  async next(waitMs: number): Promise<Portion | null> {
+    const untilMs = monotonicMs() + waitMs;
+    for (;;) {
+      if (this.#failure !== null) throw this.#failure.error;
+      const portion = this.#take();
+      if (portion !== null) return portion;
+      if (this.#queues.every((queue) => queue.ended)) return null;
+      const leftMs = untilMs - monotonicMs();
+      if (leftMs <= 0) return { input: -1, items: [] };
+      await this.#arrival(leftMs);
+    }
+  }
+
+  async #pump(queue: Queue, signal: AbortSignal): Promise<void> {
+    const { source, canWait } = queue.input;
+    try {
+      for await (const items of source.items(signal)) {
+        if (items.length === 0) queue.quiet = true;
+        else this.#offer(queue, items);
+        this.#arrived?.();
+        // What came until the end is taken, however much it is.
+        if (canWait && !signal.aborted) await this.#room(queue, signal);
+      }
+    } finally {
+      source.close();
+      this.#tellLoss(queue);
+      queue.ended = true;
+      this.#arrived?.();
+    }
+  }
+
+  #offer(queue: Queue, items: readonly LineItem[]): void {
+    queue.quiet = false;
+    for (const item of items) {
+      if (typeof item !== "string" || isStreamRecord(item)) {
+        if (typeof item !== "string" && item.kind !== "broken-input") queue.counters.received += 1;
+        this.#add(queue, item);
+        continue;
+      }
+      queue.counters.received += 1;
+      if (this.#sieve?.passes(item) === false) {
+        queue.counters.sieved += 1;
+        queue.sieved.add(item);
+      } else if (this.#isFull && !queue.input.canWait) {
+        queue.counters.overflowed += 1;
+        queue.overflow.add(item);
+      } else {
+        if (queue.overflow.pending > 0) this.#tell(queue, queue.overflow);
+        this.#add(queue, item);
+      }
+    }
+    const nowMs = monotonicMs();
+    if (queue.sieved.pending > 0 && nowMs - queue.sievedMs >= sieveGapMs) {
+      queue.sievedMs = nowMs;
+      this.#tell(queue, queue.sieved);
+    }
+  }
+
+  #add(queue: Queue, item: LineItem): void {
+    queue.items.push(item);
+    this.#events += 1;
+    if (typeof item === "string") this.#chars += item.length;
+  }
+
+  #tell(queue: Queue, loss: Loss): void {
+    const gap = loss.take();
+    if (gap === null) return;
+    queue.counters.gaps += 1;
+    this.#add(queue, gap);
+  }
+
+  #tellLoss(queue: Queue): void {
+    this.#tell(queue, queue.overflow);
+    this.#tell(queue, queue.sieved);
+  }
+
+  get #isFull(): boolean {
+    return this.#events >= this.#limits.busEvents || this.#chars >= this.#limits.busBytes;
+  }
+
+  /** Sources take turns, so that none has to wait for another's backlog. */
+  #take(): Portion | null {
+    const count = this.#queues.length;
+    for (let turn = 0; turn < count; turn += 1) {
+      const input = (this.#next + turn) % count;
+      const queue = this.#queues[input]!;
+      if (queue.length > 0) {
+        this.#next = input + 1;
+        return { input, items: this.#remove(queue) };
+      }
+    }
+    for (const [input, queue] of this.#queues.entries()) {
+      if (queue.overflow.pending > 0) this.#tell(queue, queue.overflow);
+      if (!queue.quiet) continue;
+      queue.quiet = false;
+      return { input, items: [] };
+    }
+    return null;
+  }
+
+  #remove(queue: Queue): readonly LineItem[] {
+    const end = Math.min(queue.items.length, queue.head + this.#limits.batchEvents);
+    const items = queue.items.slice(queue.head, end);
+    queue.head = end;
+    if (queue.head === queue.items.length) {
+      queue.items.length = 0;
+      queue.head = 0;
+    } else if (queue.head >= waitingItems && queue.head * 2 >= queue.items.length) {
+      queue.items.splice(0, queue.head);
+      queue.head = 0;
+    }
+    this.#events -= items.length;
+    for (const item of items) if (typeof item === "string") this.#chars -= item.length;
+    if (!this.#isFull)
+      for (const other of this.#queues) if (other.length < waitingItems) other.wake?.();
+    return items;
+  }
+
+  /** Resolves when the queue of a source that waits is short enough. */
+  async #room(queue: Queue, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && (queue.length >= waitingItems || this.#isFull)) {
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          queue.wake = null;
+          signal.removeEventListener("abort", wake);
+          resolve();
+        };
+        queue.wake = wake;
+        signal.addEventListener("abort", wake, { once: true });
+      });
+    }
+  }
+
+  async #arrival(waitMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => this.#arrived?.(), waitMs);
+      this.#arrived = () => {
+        clearTimeout(timer);
+        this.#arrived = null;
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,166 @@
+/** Brings the records of several live sources into one order, and lets time pass while nothing comes. */
+import type { DecodedRecord } from "../event/decode.ts";
+import { ReorderBuffer } from "../event/order.ts";
+import { heartbeatJson } from "../event/stream-record.ts";
+
+const nsPerMs = 1_000_000;
+/** More than any stream spans: what is held is let out by `advance` alone. */
+const neverNs = 1n << 62n;
+
+/** Takes a record in final order. */
+export type TakeRecord = (record: DecodedRecord, timeNs: bigint) => void;
+
+interface Held {
+  readonly timeNs: bigint;
+  readonly record: DecodedRecord;
+  readonly arrivedMs: number;
+}
+
+/** How far one source has come. */
+class Progress {
+  readonly horizonMs: number;
+  /** Before this nothing more is expected of it; null before its first record. */
+  reachedNs: bigint | null = null;
+  /** Time of the record before. */
+  lastNs = 0n;
+  /** Its newest time, and when that came by the clock, ms. */
+  newestNs: bigint | null = null;
+  newestMs = 0;
+  /** When it gave anything last, ms. */
+  gaveMs = 0;
+  ended = false;
+
+  constructor(horizonMs: number) {
+    this.horizonMs = horizonMs;
+  }
+
+  reach(timeNs: bigint): void {
+    if (this.reachedNs === null || timeNs > this.reachedNs) this.reachedNs = timeNs;
+  }
+}
+
+/**
+ * A record goes out when no source can give an earlier one any more: each has come a horizon past it, has
+ * said so by a heartbeat, or was quiet for as long. A source behind the time that was reached (a file of old
+ * events beside live ones) holds nothing back; its events are late and take that time. With several sources no
+ * record waits longer than the longest horizon by the clock.
+ *
+ * While a source is quiet, its time goes on with the clock, one horizon behind, counted from its newest record:
+ * so the same file gives the same times whenever it was made.
+ */
+export class OrderedMerge {
+  readonly #buffer: ReorderBuffer<Held>;
+  readonly #sources: readonly Progress[];
+  readonly #holdMs: number;
+  readonly #limit: number;
+  readonly #take: TakeRecord;
+  /** Time of the last event that went out; of the last record of any kind. */
+  #eventNs: bigint | null = null;
+  #reachedNs: bigint | null = null;
+  #beatNs: bigint | null = null;
+
+  /** `horizonsMs` has one for each source; more than `limit` records are never held. */
+  constructor(horizonsMs: readonly number[], limit: number, take: TakeRecord) {
+    this.#sources = horizonsMs.map((horizonMs) => new Progress(horizonMs));
+    this.#holdMs = horizonsMs.length > 1 ? Math.max(...horizonsMs, 1) : Number.POSITIVE_INFINITY;
+    this.#limit = limit;
+    this.#take = take;
+    this.#buffer = new ReorderBuffer(neverNs, ({ record }, timeNs) => this.#emit(record, timeNs));
+  }
+
+  /** Records that came after their time had passed. */
+  get late(): number {
+    return this.#buffer.late;
+  }
+
+  /** Events and gaps that are held. */
+  get held(): number {
+    return this.#buffer.size;
+  }
+
+  /** How long to wait, ms, before `pass` can let something out; `idleMs` where nothing waits. */
+  waitMs(idleMs: number): number {
+    const waits = this.#buffer.size > 0 || (this.#eventNs ?? -1n) >= (this.#reachedNs ?? 0n);
+    if (!waits) return idleMs;
+    const shortest = Math.min(...this.#sources.map(({ horizonMs }) => horizonMs));
+    return Math.min(idleMs, Math.max(1, shortest / 2));
+  }
+
+  /** Takes a record of a source that came at `nowMs`. Without a time it has that of the one before. */
+  push(source: number, record: DecodedRecord, nowMs: number): void {
+    const progress = this.#sources[source]!;
+    const timeNs = record.timeNs ?? progress.lastNs;
+    progress.lastNs = timeNs;
+    progress.gaveMs = nowMs;
+    if (progress.newestNs === null || timeNs > progress.newestNs) {
+      progress.newestNs = timeNs;
+      progress.newestMs = nowMs;
+    }
+    if (record.kind === "heartbeat") progress.reach(timeNs);
+    else {
+      progress.reach(timeNs - BigInt(Math.round(progress.horizonMs * nsPerMs)));
+      this.#buffer.push({ timeNs, record, arrivedMs: nowMs });
+    }
+    this.#letOut(nowMs);
+    if (record.kind === "heartbeat") this.#beat();
+  }
+
+  /** A source gave nothing; it is `nowMs`. */
+  idle(source: number, nowMs: number): void {
+    const progress = this.#sources[source]!;
+    const { newestNs, newestMs, gaveMs, horizonMs } = progress;
+    if (newestNs === null || nowMs - gaveMs < horizonMs) return;
+    progress.reach(newestNs + BigInt(Math.floor((nowMs - newestMs - horizonMs) * nsPerMs)));
+    this.#letOut(nowMs);
+    this.#beat();
+  }
+
+  /** A source has ended: it holds nothing back any more. */
+  end(source: number): void {
+    this.#sources[source]!.ended = true;
+  }
+
+  /** Hands on all that is held. */
+  flush(): void {
+    this.#buffer.flush();
+  }
+
+  #letOut(nowMs: number): void {
+    const reachedNs = this.#commonNs();
+    if (reachedNs !== null) this.#buffer.advance(reachedNs);
+    for (let first = this.#buffer.first; first !== null; first = this.#buffer.first) {
+      const isOverdue = nowMs - first.arrivedMs > this.#holdMs || this.#buffer.size > this.#limit;
+      if (!isOverdue) return;
+      this.#buffer.advance(first.timeNs);
+    }
+  }
+
+  /** What all sources have reached that are not behind already; null before anything is known. */
+  #commonNs(): bigint | null {
+    let commonNs: bigint | null = null;
+    let leadNs: bigint | null = null;
+    for (const { reachedNs, ended } of this.#sources) {
+      if (reachedNs === null) continue;
+      if (leadNs === null || reachedNs > leadNs) leadNs = reachedNs;
+      if (ended || (this.#reachedNs !== null && reachedNs < this.#reachedNs)) continue;
+      if (commonNs === null || reachedNs < commonNs) commonNs = reachedNs;
+    }
+    return commonNs ?? leadNs;
+  }
+
+  /** Time has passed with nothing to hand on: says so, once for each moment. */
+  #beat(): void {
+    const timeNs = this.#commonNs();
+    if (timeNs === null || timeNs < (this.#reachedNs ?? timeNs)) return;
+    if (this.#beatNs !== null && timeNs <= this.#beatNs) return;
+    this.#reachedNs = timeNs;
+    this.#beatNs = timeNs;
+    this.#take({ kind: "heartbeat", timeNs, json: heartbeatJson(timeNs), value: {} }, timeNs);
+  }
+
+  #emit(record: DecodedRecord, timeNs: bigint): void {
+    if (this.#reachedNs === null || timeNs > this.#reachedNs) this.#reachedNs = timeNs;
+    if (record.kind === "event") this.#eventNs = timeNs;
+    this.#take(record, timeNs);
+  }
+}
