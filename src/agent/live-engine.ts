@@ -7,6 +7,7 @@ import type { EngineCounters } from "../engine/engine.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
+import { LineBytes } from "./line-bytes.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { EvaluationTotals } from "./summary.ts";
 
@@ -24,6 +25,7 @@ export interface LiveEngineOptions {
 export class LiveEngine implements EvaluationTotals {
   readonly digest: AlertDigest = new AlertDigest();
   readonly #options: LiveEngineOptions;
+  readonly #lines: LineBytes = new LineBytes();
   #rules: RuleSet;
   #pipeline: Pipeline;
   /** Of pipelines that were replaced. */
@@ -65,8 +67,19 @@ export class LiveEngine implements EvaluationTotals {
     this.#pipeline.push(record, timeNs);
   }
 
+  /** Takes the text of an event with its final time, without parsing it first; returns why it is none, or null. */
+  scan(json: string, timeNs: bigint): Rejection | null {
+    if (!this.#lines.fits(json)) {
+      this.flush();
+      this.#lines.makeRoom(json);
+    }
+    const { bytes, start, end } = this.#lines.put(json);
+    return this.#pipeline.scanTimed(bytes, start, end, timeNs);
+  }
+
   flush(): void {
     this.#pipeline.flush();
+    this.#lines.clear();
   }
 
   finish(): void {

@@ -102,6 +102,11 @@ export class Pipeline implements EvaluationTotals {
   }
 
   /** As BatchFiller's. */
+  scanTimed(bytes: Uint8Array, start: number, end: number, timeNs: bigint): Rejection | null {
+    return this.#filler.scanTimed(bytes, start, end, timeNs);
+  }
+
+  /** As BatchFiller's. */
   take(block: Block, start: number, end: number): void {
     this.#filler.take(block, start, end);
   }

@@ -7,12 +7,21 @@ const nsPerMs = 1_000_000;
 /** More than any stream spans: what is held is let out by `advance` alone. */
 const neverNs = 1n << 62n;
 
+/** The text of an event that was not read yet, but for its time. */
+export interface TimedLine {
+  readonly kind: "line";
+  readonly timeNs: bigint;
+  readonly json: string;
+  /** Index of its source. */
+  readonly source: number;
+}
+
 /** Takes a record in final order. */
-export type TakeRecord = (record: DecodedRecord, timeNs: bigint) => void;
+export type TakeRecord = (record: DecodedRecord | TimedLine, timeNs: bigint) => void;
 
 interface Held {
   readonly timeNs: bigint;
-  readonly record: DecodedRecord;
+  readonly record: DecodedRecord | TimedLine;
   readonly arrivedMs: number;
 }
 
@@ -87,7 +96,7 @@ export class OrderedMerge {
   }
 
   /** Takes a record of a source that came at `nowMs`. Without a time it has that of the one before. */
-  push(source: number, record: DecodedRecord, nowMs: number): void {
+  push(source: number, record: DecodedRecord | TimedLine, nowMs: number): void {
     const progress = this.#sources[source]!;
     const timeNs = record.timeNs ?? progress.lastNs;
     progress.lastNs = timeNs;
@@ -158,9 +167,9 @@ export class OrderedMerge {
     this.#take({ kind: "heartbeat", timeNs, json: heartbeatJson(timeNs), value: {} }, timeNs);
   }
 
-  #emit(record: DecodedRecord, timeNs: bigint): void {
+  #emit(record: DecodedRecord | TimedLine, timeNs: bigint): void {
     if (this.#reachedNs === null || timeNs > this.#reachedNs) this.#reachedNs = timeNs;
-    if (record.kind === "event") this.#eventNs = timeNs;
+    if (record.kind !== "gap") this.#eventNs = timeNs;
     this.#take(record, timeNs);
   }
 }
