@@ -3,7 +3,7 @@ import type { Alert } from "../alert/alert.ts";
 import { AlertDigest } from "../alert/digest.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
-import type { EngineCounters } from "../engine/engine.ts";
+import type { Engine, EngineCounters } from "../engine/engine.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
@@ -87,13 +87,13 @@ export class LiveEngine implements EvaluationTotals {
   }
 
   /**
-   * Goes on with other rules. What was pushed is evaluated by the old ones first, and their alerts that
-   * wait for time to move on are raised.
+   * Goes on with other rules, and with the partial matches of those that are unchanged. What was pushed is
+   * evaluated by the old ones first, and their alerts that wait for time to move on are raised.
    */
   swap(rules: RuleSet): void {
     const old = this.#pipeline;
-    const next = this.#open(rules);
     old.finish();
+    const next = this.#open(rules, old.engine);
     this.#evaluated += old.evaluated;
     this.#dropped += old.dropped;
     this.#counters = addCounters(this.#counters, { ...old.counters, pending: 0 });
@@ -101,11 +101,12 @@ export class LiveEngine implements EvaluationTotals {
     this.#pipeline = next;
   }
 
-  #open(rules: RuleSet): Pipeline {
+  #open(rules: RuleSet, before?: Engine): Pipeline {
     const { limits, onAlert } = this.#options;
     return new Pipeline({
       ...this.#options,
       rules,
+      before,
       digest: this.digest,
       nextBatchSize: () => limits.batchEvents,
       onAlert: (alert) => onAlert(alert, rules),

@@ -25,6 +25,8 @@ export interface PipelineOptions {
   /** Where alerts are counted; one of its own unless given. */
   readonly digest?: AlertDigest | undefined;
   readonly profiler?: Profiler | undefined;
+  /** As the engine's. */
+  readonly before?: Engine | undefined;
   /** A record of a log that can't be read with the fields and limits at hand. */
   readonly onReject?: ((rejection: Rejection, text: string) => void) | undefined;
 }
@@ -44,6 +46,7 @@ export class Pipeline implements EvaluationTotals {
       limits,
       engineVersion: options.engineVersion,
       profiler: options.profiler,
+      before: options.before,
       onAlert: (alert) => {
         this.digest.add(alert);
         options.onAlert(alert);

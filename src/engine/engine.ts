@@ -21,6 +21,7 @@ import { createSequenceEngine } from "../sequence/engine.ts";
 import { AlertBuilder } from "./alert-builder.ts";
 import { AlertQueue } from "./alert-queue.ts";
 import { BatchTimer, type Profiler } from "./batch-timer.ts";
+import { hasSameFields, unchangedRule } from "./continuation.ts";
 import { GapLog } from "./gap-log.ts";
 import type { MemoryUse } from "./memory-use.ts";
 import { RowEvent } from "./row-event.ts";
@@ -39,6 +40,11 @@ export interface EngineOptions {
   readonly texts?: Texts | undefined;
   /** Whether the end of input settles candidates that wait for a trailing missing event. */
   readonly decideAtEnd?: boolean;
+  /**
+   * An engine with other rules that this one goes on from, which must not be used any more: its processes, gaps and
+   * the partial matches of rules that are unchanged (engine/continuation.ts).
+   */
+  readonly before?: Engine | undefined;
   /** With it, some batches are timed for `costs`. */
   readonly profiler?: Profiler | undefined;
 }
@@ -124,19 +130,24 @@ export class Engine {
     this.batch = new Batch(layout, strings, { json: () => "{}" }, memory, base);
     const { buffer, byteOffset, length } = this.batch.times;
     this.#timeWords = new Int32Array(buffer, byteOffset, length * 2);
-    this.#processes = new ProcessTable(rules.schema, limits);
+    const { before } = options;
+    this.#records = before === undefined ? 0 : before.#records;
+    this.#processes =
+      before !== undefined && hasSameFields(before.#options.rules.schema, rules.schema)
+        ? before.#processes
+        : new ProcessTable(rules.schema, limits);
     this.#lineage = new LineageTracker(this.#processes, rules.program.lineage.length);
     this.#lineageOrder = rules.program.lineage
       .map((_query, id) => id as LineageId)
       .sort((a, b) => rules.program.lineage[a]!.level - rules.program.lineage[b]!.level || a - b);
     this.#event = new RowEvent();
-    this.#gaps = new GapLog(limits.gaps);
+    this.#gaps = new GapLog(limits.gaps, before === undefined ? undefined : before.#gaps);
     this.#suppressor = new Suppressor(rules, limits);
     this.#builder = new AlertBuilder(rules, this.#processes);
     this.#sequenceRules = sequenceRules(rules);
     this.#sequenceIndex = new Int32Array(rules.rules.length).fill(-1);
     for (const [index, rule] of this.#sequenceRules.entries()) this.#sequenceIndex[rule] = index;
-    this.#sequences = this.#createSequences();
+    this.#sequences = this.#createSequences(before);
     const count = rules.rules.length;
     this.#opened = new Uint8Array(count);
     this.#alertCounts = { raised: new Float64Array(count), suppressed: new Float64Array(count) };
@@ -222,7 +233,7 @@ export class Engine {
     });
   }
 
-  #createSequences(): SequenceEngine {
+  #createSequences(before: Engine | undefined): SequenceEngine {
     const { rules, limits } = this.#options;
     const list = this.#sequenceRules.map((index) => {
       const { plan } = rules.rules[index]!;
@@ -239,7 +250,14 @@ export class Engine {
           : null,
       };
     });
-    return createSequenceEngine(list, limits, (match) => this.#matched(match));
+    const taken = before && {
+      engine: before.#sequences,
+      rules: this.#sequenceRules.map((rule) => {
+        const same = unchangedRule(before.#options.rules, rules, rule);
+        return same === -1 ? -1 : before.#sequenceIndex[same]!;
+      }),
+    };
+    return createSequenceEngine(list, limits, (match) => this.#matched(match), taken);
   }
 
   #answerLineage(): void {
