@@ -24,6 +24,8 @@ import { BatchTimer, type Profiler } from "./batch-timer.ts";
 import { hasSameFields, unchangedRule } from "./continuation.ts";
 import { GapLog } from "./gap-log.ts";
 import type { MemoryUse } from "./memory-use.ts";
+import type { EngineObserver } from "./observer.ts";
+import { pack, rowOf, ruleOf, sameRule, slotOf } from "./packed-hit.ts";
 import { RowEvent } from "./row-event.ts";
 import { type AlertCounts, type Costs, collectCosts } from "./rule-costs.ts";
 import { Suppressor } from "./suppressor.ts";
@@ -47,6 +49,8 @@ export interface EngineOptions {
   readonly before?: Engine | undefined;
   /** With it, some batches are timed for `costs`. */
   readonly profiler?: Profiler | undefined;
+  /** Sees how alerts come about; nothing is done for it where there is none. */
+  readonly observer?: EngineObserver | undefined;
 }
 
 /** What went through the engine so far. */
@@ -114,9 +118,12 @@ export class Engine {
   #hits: Float64Array = new Float64Array(1024);
   #hitCount: number = 0;
 
+  readonly #observer: EngineObserver | null;
+
   constructor(options: EngineOptions) {
     const { rules, limits } = options;
     this.#options = options;
+    this.#observer = options.observer ?? null;
     this.provenance = {
       engineVersion: options.engineVersion,
       schemaVersion: rules.schema.version,
@@ -157,6 +164,12 @@ export class Engine {
     this.#rootUses = rootUses(rules, (rule) =>
       this.#sequences.openingSteps(this.#sequenceIndex[rule]!),
     );
+    this.#observer?.begin({
+      evaluator: this.#evaluator,
+      live: (rule) => this.#askSequences(rule, (index) => this.#sequences.live(index)) ?? [],
+      holdsKey: (rule, key) =>
+        this.#askSequences(rule, (index) => this.#sequences.holdsKey(index, key)) ?? false,
+    });
   }
 
   /** Runs what the batch holds; it may be filled anew when this returns. */
@@ -167,10 +180,13 @@ export class Engine {
     this.#event.begin(batch);
     this.#lineage.begin(batch);
     this.#answerLineage();
+    this.#observer?.evaluated();
     this.#collectHits();
     let next = 0;
     for (let row = 0; row < batch.count; row += 1) {
+      if (this.#observer !== null) this.#observer.reaches(batch.times[row]!);
       if (this.#isDue(row)) this.#advance(row);
+      if (this.#observer !== null) this.#show(this.#observer, row);
       if (batch.kinds[row] !== recordKinds.event) this.#runRecord(batch, row);
       else {
         this.#events += 1;
@@ -187,6 +203,7 @@ export class Engine {
   finish(): void {
     this.#sequences.finish(this.#options.decideAtEnd === true);
     this.#release(null);
+    this.#observer?.finished();
   }
 
   /** What is held at the moment. */
@@ -233,6 +250,20 @@ export class Engine {
     });
   }
 
+  #askSequences<Answer>(rule: number, ask: (index: number) => Answer): Answer | null {
+    const index = this.#sequenceIndex[rule] ?? -1;
+    return index === -1 ? null : ask(index);
+  }
+
+  #show(observer: EngineObserver, row: number): void {
+    const { batch } = this;
+    const gap = batch.gaps.get(row);
+    if (batch.kinds[row] === recordKinds.gap && gap !== undefined) observer.gap(gap);
+    if (batch.kinds[row] !== recordKinds.event) return;
+    this.#event.move(row, this.#records);
+    observer.event(this.#event, batch);
+  }
+
   #createSequences(before: Engine | undefined): SequenceEngine {
     const { rules, limits } = this.#options;
     const list = this.#sequenceRules.map((index) => {
@@ -257,7 +288,8 @@ export class Engine {
         return same === -1 ? -1 : before.#sequenceIndex[same]!;
       }),
     };
-    return createSequenceEngine(list, limits, (match) => this.#matched(match), taken);
+    const emit = (match: SequenceMatch): void => this.#matched(match);
+    return createSequenceEngine(list, limits, emit, this.#observer, taken);
   }
 
   #answerLineage(): void {
@@ -339,6 +371,7 @@ export class Engine {
     const { plan } = this.#options.rules.rules[rule]!;
     if (plan.kind === "event") {
       const alert = this.#builder.fromEvent(rule, this.#event);
+      this.#observer?.decided(alert);
       this.#queue.push({ alert, rule, order: this.#event.order });
       return;
     }
@@ -362,6 +395,7 @@ export class Engine {
     if (this.#gaps.overlaps(fromNs, match.decidedNs)) reasons.push("gap");
     if (match.evicted) reasons.push("evicted");
     const alert = this.#builder.fromSequence(rule, match, reasons, this.#event);
+    this.#observer?.decided(alert);
     this.#queue.push({ alert, rule, order: match.lastOrder });
   }
 
@@ -393,6 +427,7 @@ export class Engine {
       }
       this.#alertCounts.raised[rule]! += 1;
       this.#alerts += 1;
+      this.#observer?.raised(alert);
       this.#options.onAlert(alert, rule, order);
     }
   }
@@ -410,30 +445,6 @@ export function engineLayout(
 /** A moment as a double that is less than it; infinite for none. Doubles near now are 256 ns apart. */
 function roundedDown(timeNs: bigint | null): number {
   return timeNs === null ? Number.POSITIVE_INFINITY : Number(timeNs) - 1024;
-}
-
-/** 11 bits of row, 20 of rule, 12 of slot: exact in a double, and ordered as (row, rule, slot). */
-const slotRange = 4096;
-const ruleRange = 1_048_576;
-
-function pack(row: number, rule: number, slot: number): number {
-  return (row * ruleRange + rule) * slotRange + slot;
-}
-
-function rowOf(hit: number): number {
-  return Math.floor(hit / (slotRange * ruleRange));
-}
-
-function ruleOf(hit: number): number {
-  return Math.floor(hit / slotRange) % ruleRange;
-}
-
-function slotOf(hit: number): number {
-  return hit % slotRange;
-}
-
-function sameRule(hit: number, row: number, rule: number): boolean {
-  return rowOf(hit) === row && ruleOf(hit) === rule;
 }
 
 /** From when on a lost event could have changed the match: a leading missing one looks back. */

@@ -9,6 +9,7 @@ import type {
 } from "./contract.ts";
 import { KeyReader } from "./key.ts";
 import { type MatcherScope, type RuleMatcher, SequenceMatcher } from "./matcher.ts";
+import type { LivePartial, SequenceObserver } from "./observer.ts";
 import { HitReader } from "./partial.ts";
 import { SampleMatcher } from "./sample.ts";
 import { compareUnits, RuleUnits, Store } from "./store.ts";
@@ -23,14 +24,15 @@ export function createSequenceEngine(
   rules: readonly SequenceRule[],
   limits: Limits,
   emit: (match: SequenceMatch) => void,
+  observer: SequenceObserver | null = null,
   before: Continuation | null = null,
 ): SequenceEngine {
-  return new BoundedEngine(rules, limits, emit, before);
+  return new BoundedEngine(rules, limits, emit, observer, before);
 }
 
 /** Partial matches of an engine with other rules, to go on with. */
 export interface Continuation {
-  /** Made by `createSequenceEngine` with the same limits; it must not be used any more. */
+  /** Made by `createSequenceEngine` with the same limits and observer; it must not be used any more. */
   readonly engine: SequenceEngine;
   /**
    * By rule of the new engine: its number in the old one, ascending, where its plan is the same but for predicates;
@@ -48,10 +50,11 @@ class BoundedEngine implements SequenceEngine {
     rules: readonly SequenceRule[],
     limits: Limits,
     emit: (match: SequenceMatch) => void,
+    observer: SequenceObserver | null,
     before: Continuation | null,
   ) {
     const old = before?.engine instanceof BoundedEngine ? before.engine : null;
-    this.#store = old === null ? new Store(limits) : old.#store;
+    this.#store = old === null ? new Store(limits, observer) : old.#store;
     const taken = old === null ? [] : old.#handOver(before?.rules ?? []);
     this.#units = rules.map((_, index) => {
       const units = taken[index] ?? new RuleUnits(index);
@@ -113,6 +116,14 @@ class BoundedEngine implements SequenceEngine {
 
   openingSteps(rule: number): readonly number[] {
     return this.#matchers[rule]!.openingSteps;
+  }
+
+  live(rule: number): readonly LivePartial[] {
+    return this.#matchers[rule]!.live();
+  }
+
+  holdsKey(rule: number, key: string): boolean {
+    return this.#units[rule]!.keys.has(key);
   }
 
   counters(rule: number): SequenceCounters {

@@ -236,11 +236,13 @@ export class HostEvents {
 
   #file(process: HostProcess, activity: FileActivity): void {
     const { file, path, change } = activity;
-    const key = file === null ? null : fileKeyOf(file);
+    const { hashFiles, hashExecutables } = this.#options;
+    const isHashing = hashFiles === true || hashExecutables === true;
+    const key = file === null || !isHashing ? null : fileKeyOf(file);
     const content = key === null ? null : this.#contents.find(key);
     const sections = fileMember(activity, this.#accounts, content);
     this.#write(activity, process, { action: fileActions[change], sections });
-    if (this.#options.hashFiles !== true || key === null || file === null) return;
+    if (hashFiles !== true || key === null || file === null) return;
     if (change !== "deletion" && change !== "symlink") this.#contents.request(key, [path], file);
   }
 
@@ -336,8 +338,9 @@ const credentialActions: Readonly<Record<CredentialsActivity["change"], string>>
   capabilities: "capability_change",
 };
 
-/** As a shell tells it: 128 and the signal where one ended the process. */
-function exitCodeOf(waitStatus: number): number {
+/** As a shell tells it: 128 and the signal where one ended the process; null where it is not known. */
+function exitCodeOf(waitStatus: number | null): number | null {
+  if (waitStatus === null) return null;
   const signal = waitStatus & 0x7f;
   return signal === 0 ? (waitStatus >> 8) & 0xff : 128 + signal;
 }
