@@ -66,7 +66,7 @@ export class Feed {
     try {
       this.#bus.start(signal);
       for (;;) {
-        const portion = await this.#bus.next(this.#merge.waitMs(idleMs));
+        const portion = await this.#bus.next(this.#merge.waitMs(idleMs, monotonicMs()));
         if (portion === null) break;
         this.#takePortion(portion.input, portion.items);
         if (!(await settle())) break;

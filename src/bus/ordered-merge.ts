@@ -87,12 +87,17 @@ export class OrderedMerge {
     return this.#buffer.size;
   }
 
-  /** How long to wait, ms, before `pass` can let something out; `idleMs` where nothing waits. */
-  waitMs(idleMs: number): number {
+  /** How long to wait from `nowMs` on before `idle` can let something out; `idleMs` where nothing waits. */
+  waitMs(idleMs: number, nowMs: number): number {
     const waits = this.#buffer.size > 0 || (this.#eventNs ?? -1n) >= (this.#reachedNs ?? 0n);
     if (!waits) return idleMs;
-    const shortest = Math.min(...this.#sources.map(({ horizonMs }) => horizonMs));
-    return Math.min(idleMs, Math.max(1, shortest / 2));
+    let waitMs = idleMs;
+    for (const { horizonMs, gaveMs, newestNs, ended } of this.#sources) {
+      if (newestNs === null || ended) continue;
+      // Timers know no less than 1 ms.
+      waitMs = Math.min(waitMs, Math.max(1, gaveMs + horizonMs - nowMs));
+    }
+    return waitMs;
   }
 
   /** Takes a record of a source that came at `nowMs`. Without a time it has that of the one before. */
