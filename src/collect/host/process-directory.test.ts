@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
+import { basename } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { JsonObject } from "../../base/json.ts";
 import { defaultLimits } from "../../base/limits.ts";
@@ -39,6 +40,9 @@ after(() => {
   process.kill(childPid);
   shell.kill();
 });
+
+/** What /bin/sh is here. */
+const shellName = basename(realpathSync("/bin/sh"));
 
 describe("processes that ran before", () => {
   it("are told of, parents first, and nobody else is", () => {
@@ -107,6 +111,29 @@ describe("processes that the sensor lost", () => {
       ],
     );
     assert.equal(recorder.events.counters.repaired, 2);
+  });
+
+  it("are not read where the activity tells all", () => {
+    const recorder = new Recorder({ host, admits: (pid) => pid === childPid });
+    const startNs = BigInt(readProcess(childPid)!.startTicks) * nsPerTick;
+    const who = { ...actor(childPid, null), startNs };
+    const events = recorder.feed(exec(who, 1, ["/bin/true"], { parentPid: shell.pid! }));
+    assert.deepEqual(
+      events.map((event) => pick(event, "event.action", "process.parent.pid")),
+      [["exec", shell.pid]],
+    );
+  });
+
+  it("are read as parents of what is told", () => {
+    const recorder = new Recorder({ host, admits: (pid) => pid === shell.pid });
+    const events = recorder.feed(exec(actor(5, 5), 6, ["/bin/true"], { parentPid: shell.pid! }));
+    assert.deepEqual(
+      events.map((event) => pick(event, "event.action", "process.parent.name")),
+      [
+        ["already_running", undefined],
+        ["exec", shellName],
+      ],
+    );
   });
 
   it("are not mistaken for another process of that pid", () => {
@@ -184,5 +211,30 @@ describe("the directory", () => {
     const [ran] = recorder.feed(exec(actor(7, 495), 501, ["/bin/x"]));
     assert.equal(pick(ran, "process.entity_id")[0], pick(born, "process.entity_id")[0]);
     assert.equal(pick(ran, "process.parent.name")[0], "init");
+  });
+
+  it("is bounded in the size of texts as well", () => {
+    const limits = { ...defaultLimits, hostProcessChars: 10_000 };
+    const recorder = new Recorder({ limits });
+    for (let pid = 100; pid < 150; pid += 1) {
+      const [event] = recorder.feed(exec(actor(pid, pid), pid + 1, ["/bin/a", "x".repeat(900)]));
+      assert.equal(pick(event, "process.args_count")[0], 2);
+    }
+    assert.ok(recorder.events.counters.processes <= 11);
+    assert.ok(recorder.events.counters.processes >= 10);
+    const [big] = recorder.feed(exec(actor(900, 900), 901, ["/bin/a", "x".repeat(20_000)]));
+    assert.equal((pick(big, "process.command_line")[0] as string).length, 20_007);
+  });
+
+  it("takes a process for ended when its pid is another's", () => {
+    const recorder = new Recorder();
+    recorder.feed(exec(actor(5, 10), 11, ["/bin/a"]), exec(actor(5, 20), 21, ["/bin/b"]));
+    assert.equal(recorder.events.counters.processes, 2);
+    recorder.feed(exec(actor(6, 30), 20_000, ["/bin/c"]));
+    assert.equal(recorder.events.counters.processes, 2);
+    const [event] = recorder.feed({
+      ...{ kind: "title", timeNs: at(20_001), actor: actor(5, 20), title: "x" },
+    });
+    assert.equal(pick(event, "process.name")[0], "b");
   });
 });
