@@ -238,3 +238,41 @@ describe("the directory", () => {
     assert.equal(pick(event, "process.name")[0], "b");
   });
 });
+
+/** A process that joined the group of its own child. */
+const groupOfChild = `
+  $| = 1; pipe(R, W); my $child = fork();
+  if ($child == 0) { setpgrp(0, 0); syswrite(W, "x"); sleep 600; exit }
+  sysread(R, $_, 1); setpgrp(0, $child); print "$child\\n"; sleep 600;
+`;
+
+it("a parent in the group of its child is read like any other", async (context) => {
+  const parent = spawn("perl", ["-e", groupOfChild], { stdio: ["ignore", "pipe", "ignore"] });
+  const started = await Promise.race([
+    once(parent.stdout, "data").then(([line]) => String(line)),
+    once(parent, "error").then(() => null),
+  ]);
+  if (started === null) {
+    context.skip("there is no perl to change the group of a process with");
+    return;
+  }
+  const pids = [parent.pid!, Number(started)];
+  try {
+    const recorder = new Recorder({ host, admits: (pid) => pids.includes(pid) });
+    recorder.events.seed();
+    assert.deepEqual(
+      recorder
+        .parsed()
+        .map((event) =>
+          pick(event, "process.pid", "process.parent.pid", "process.group_leader.pid"),
+        ),
+      [
+        [pids[0], process.pid, pids[1]],
+        [pids[1], pids[0], pids[1]],
+      ],
+    );
+  } finally {
+    process.kill(pids[1]!);
+    parent.kill();
+  }
+});

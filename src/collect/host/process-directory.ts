@@ -46,8 +46,6 @@ export class ProcessDirectory {
   /** Of all processes together. */
   #chars: number = 0;
   #nowNs: bigint = 0n;
-  /** Pids that are being read from /proc: a parent may be in the group of its child. */
-  readonly #loading: Set<number> = new Set();
   readonly #containers: Map<bigint, Container | null> = new Map();
 
   constructor(options: DirectoryOptions) {
@@ -257,22 +255,60 @@ export class ProcessDirectory {
     process.release();
   }
 
-  /** Enters a process from /proc, its ancestors before it. Null if it is not there (any more). */
+  /**
+   * Enters a process from /proc with its ancestors and leaders, as far as these may be read, and tells
+   * of them. Null if it is not there (any more), or started at another tick.
+   */
   #load(pid: number, ticks: number | null, isRepaired: boolean): HostProcess | null {
-    const snapshot = readProcess(pid);
-    if (snapshot === null || (ticks !== null && snapshot.startTicks !== ticks)) return null;
-    this.#loading.add(pid);
-    for (const other of [snapshot.parentPid, snapshot.sessionLeaderPid, snapshot.groupLeaderPid]) {
-      const isKnown = other <= 0 || this.#byPid.has(other) || this.#loading.has(other);
-      if (!isKnown && this.#mayRead(other)) this.#load(other, null, isRepaired);
+    const root = readProcess(pid);
+    if (root === null || (ticks !== null && root.startTicks !== ticks)) return null;
+    const processes = this.#parentsFirst(this.#readRelatives(root)).map((snapshot) => {
+      const known = this.find(snapshot.pid, BigInt(snapshot.startTicks) * nsPerTick);
+      const process = known ?? this.#create(snapshot.pid, snapshot.startTicks, true);
+      this.#take(process, snapshot);
+      return { process, snapshot };
+    });
+    // Leaders may be children of those whom they lead, so links wait until all are there.
+    for (const { process, snapshot } of processes) {
+      const { groupLeaderPid, sessionLeaderPid } = snapshot;
+      if (groupLeaderPid > 0) this.#setGroupLeader(process, groupLeaderPid);
+      if (sessionLeaderPid > 0) this.#setSession(process, sessionLeaderPid);
+      process.entry = entryOf(process);
+      process.changed();
+      if (isRepaired) this.counters.repaired += 1;
+      this.#options.onSnapshot(process, isRepaired);
     }
-    this.#loading.delete(pid);
-    if (isRepaired) this.counters.repaired += 1;
-    const known = this.find(pid, BigInt(snapshot.startTicks) * nsPerTick);
-    const process = known ?? this.#create(pid, snapshot.startTicks, true);
-    this.#take(process, snapshot);
-    this.#options.onSnapshot(process, isRepaired);
-    return process;
+    return this.#byPid.get(pid) ?? null;
+  }
+
+  /** The process and all above it that are unknown and may be read, by pid. */
+  #readRelatives(root: ProcSnapshot): Map<number, ProcSnapshot> {
+    const snapshots = new Map([[root.pid, root]]);
+    // What is added while the map is walked is walked too.
+    for (const { parentPid, sessionLeaderPid, groupLeaderPid } of snapshots.values()) {
+      for (const other of [parentPid, sessionLeaderPid, groupLeaderPid]) {
+        const isKnown = other <= 0 || this.#byPid.has(other) || snapshots.has(other);
+        const snapshot = !isKnown && this.#mayRead(other) ? readProcess(other) : null;
+        if (snapshot !== null) snapshots.set(other, snapshot);
+      }
+    }
+    return snapshots;
+  }
+
+  /** In an order in which each comes after its parent. Empties the map. */
+  #parentsFirst(snapshots: Map<number, ProcSnapshot>): ProcSnapshot[] {
+    const ordered: ProcSnapshot[] = [];
+    for (const pid of [...snapshots.keys()].reverse()) {
+      const line: ProcSnapshot[] = [];
+      let next = snapshots.get(pid);
+      while (next !== undefined) {
+        snapshots.delete(next.pid);
+        line.push(next);
+        next = snapshots.get(next.parentPid);
+      }
+      ordered.push(...line.reverse());
+    }
+    return ordered;
   }
 
   #mayRead(pid: number): boolean {
@@ -295,10 +331,6 @@ export class ProcessDirectory {
     process.mountNamespace = snapshot.mountNamespace;
     process.container = snapshot.container;
     if (snapshot.parentPid > 0) this.#linkParent(process, snapshot.parentPid, null);
-    if (snapshot.groupLeaderPid > 0) this.#setGroupLeader(process, snapshot.groupLeaderPid);
-    if (snapshot.sessionLeaderPid > 0) this.#setSession(process, snapshot.sessionLeaderPid);
-    process.entry = entryOf(process);
-    process.changed();
     this.#weigh(process);
   }
 
