@@ -152,6 +152,20 @@ describe("processes that the sensor lost", () => {
   });
 });
 
+it("a process that ended and was not collected yet is not told of", async () => {
+  const parent = spawn("/bin/sh", ["-c", 'sleep 0 & echo "$!"; exec sleep 600'], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const [line] = (await once(parent.stdout, "data")) as [Buffer];
+  const zombie = Number(String(line).trim());
+  const isZombie = (): boolean => / Z /.test(readFileSync(`/proc/${zombie}/stat`, "latin1"));
+  while (!isZombie()) await new Promise((go) => setTimeout(go, 5));
+  const recorder = new Recorder({ host, admits: (pid) => pid === zombie });
+  recorder.events.seed();
+  parent.kill();
+  assert.deepEqual(recorder.texts, []);
+});
+
 describe("a snapshot", () => {
   it("shows the groups that a process is in", () => {
     const recorder = new Recorder({ host, admits });
@@ -192,7 +206,9 @@ describe("the directory", () => {
     recorder.feed({ kind: "title", timeNs: at(10_005), actor: parent, title: "x" });
     assert.equal(recorder.events.counters.processes, 1);
   });
+});
 
+describe("identity in the directory", () => {
   it("follows pids where the sensor can't tell starts", () => {
     const recorder = new Recorder();
     const [first] = recorder.feed(exec(actor(5, null), 10, ["/bin/a"]), exit(actor(5, null), 20));
@@ -200,6 +216,21 @@ describe("the directory", () => {
     assert.deepEqual(pick(first, "process.pid", "process.entity_id"), [5, undefined]);
     assert.equal(pick(second, "process.name")[0], "b");
     assert.equal(recorder.events.counters.processes, 2);
+  });
+
+  it("learns of a fork after the child has acted", () => {
+    const recorder = new Recorder();
+    const parent = actor(1, 1);
+    recorder.feed(exec(parent, 2, ["/sbin/init"]));
+    const [early] = recorder.feed({
+      ...{ kind: "title", timeNs: at(6), actor: actor(7, 5), title: "x" },
+    });
+    assert.equal(pick(early, "kestrel.unknown_process")[0], true);
+    const [born] = recorder.feed(fork(parent, 5, 7));
+    assert.deepEqual(pick(born, "process.name", "kestrel.unknown_process", "process.entity_id"), [
+      ...["init", undefined],
+      pick(early, "process.entity_id")[0],
+    ]);
   });
 
   it("gives a forked process an identity that its own events keep", () => {

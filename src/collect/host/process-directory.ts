@@ -102,15 +102,14 @@ export class ProcessDirectory {
   fork(parent: HostProcess, pid: number, startNs: bigint | null, timeNs: bigint): HostProcess {
     const told = startNs ?? this.#startOf(pid);
     const known = told === null ? null : this.find(pid, told);
-    if (known !== null) {
-      if (known.parent === null) {
-        known.setParent(parent);
-        known.entry = entryOf(known);
-        known.changed();
-      }
+    if (known?.isAnnounced === true) {
+      if (known.parent !== null) return known;
+      known.setParent(parent);
+      known.entry = entryOf(known);
+      known.changed();
       return known;
     }
-    const child = this.#create(pid, ticksOf(told ?? timeNs), told !== null);
+    const child = known ?? this.#create(pid, ticksOf(told ?? timeNs), told !== null);
     child.inherit(parent);
     child.entry = entryOf(child);
     this.#weigh(child);
