@@ -236,11 +236,13 @@ export class HostEvents {
 
   #file(process: HostProcess, activity: FileActivity): void {
     const { file, path, change } = activity;
-    const key = file === null ? null : fileKeyOf(file);
+    const { hashFiles, hashExecutables } = this.#options;
+    const isHashing = hashFiles === true || hashExecutables === true;
+    const key = file === null || !isHashing ? null : fileKeyOf(file);
     const content = key === null ? null : this.#contents.find(key);
     const sections = fileMember(activity, this.#accounts, content);
     this.#write(activity, process, { action: fileActions[change], sections });
-    if (this.#options.hashFiles !== true || key === null || file === null) return;
+    if (hashFiles !== true || key === null || file === null) return;
     if (change !== "deletion" && change !== "symlink") this.#contents.request(key, [path], file);
   }
 

@@ -132,7 +132,7 @@ export class ProcessTexts {
       this.#capabilityMember("effective", capEffective) +
       this.#capabilityMember("permitted", capPermitted);
     return (
-      `,"real_user":{${this.#accounts.user(uid)}},"real_group":{${this.#accounts.group(gid)}}` +
+      `,"real_user":{${this.#accounts.user(uid)}},"real_group":{"id":"${gid}"}` +
       `,"saved_user":{"id":"${suid}"},"saved_group":{"id":"${sgid}"}` +
       objectMember("thread", objectMember("capabilities", capabilities))
     );
