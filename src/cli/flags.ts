@@ -5,6 +5,7 @@
 import { backendNames, defaultBackend } from "../agent/backends.ts";
 import { defaultTop } from "../agent/profile.ts";
 import { sourceForms } from "../agent/source-spec.ts";
+import { controlCommandTable, controlFlags } from "./control-flag-table.ts";
 import { logCommands, logFlags } from "./log-flag-table.ts";
 import { timeUnits } from "./time-units.ts";
 
@@ -18,6 +19,9 @@ export type CommandName =
   | "test"
   | "run"
   | "doctor"
+  | "status"
+  | "top"
+  | "ctl"
   | "record"
   | "convert"
   | "inspect"
@@ -178,6 +182,7 @@ export const commandTable: readonly CommandEntry[] = [
     operands: [],
     examples: ["kestrel doctor", "kestrel doctor --config examples/kestrel.yaml --format json"],
   },
+  ...controlCommandTable,
   ...logCommands,
   {
     name: "completion",
@@ -477,8 +482,9 @@ export const flagTable: readonly FlagEntry[] = [
     repeats: false,
     preset: "warn",
     help: "how much to say on standard error",
-    commands: [...withSchema, ...recording, "inspect", "doctor"],
+    commands: [...withSchema, ...recording, "inspect", "doctor", "status", "top", "ctl"],
   },
+  ...controlFlags,
   ...logFlags,
 ];
 
