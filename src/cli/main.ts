@@ -17,10 +17,11 @@ import { queryCommand } from "./command-query.ts";
 import { recordCommand } from "./command-record.ts";
 import { replayCommand } from "./command-replay.ts";
 import { runCommand } from "./command-run.ts";
+import { commandTable } from "./command-table.ts";
 import { testCommand } from "./command-test.ts";
 import { validateCommand } from "./command-validate.ts";
 import { type CommandContext, createContext } from "./context.ts";
-import { type CommandName, commandTable } from "./flags.ts";
+import type { CommandName } from "./flags.ts";
 import { parseAndRun } from "./parser.ts";
 
 type Handler = (args: Arguments, context: CommandContext) => Promise<ExitCode>;
