@@ -6,6 +6,7 @@ import { JsonlSource } from "../collect/jsonl/jsonl-source.ts";
 import { type Source, SourceError, type SourceOffer } from "../collect/source.ts";
 import type { Interest } from "../schema/interest.ts";
 import { CommandFailure } from "./failure.ts";
+import { hostSources } from "./host-sources.ts";
 import { type SourceSpec, sourceSpecText } from "./source-spec.ts";
 
 /** What every source may want to know when it is opened. */
@@ -48,7 +49,10 @@ const jsonl: SourceKind = {
 };
 
 /** Kinds of sources that this build has. */
-export const sourceKinds: Readonly<Partial<Record<KindName, SourceKind>>> = { jsonl };
+export const sourceKinds: Readonly<Partial<Record<KindName, SourceKind>>> = {
+  jsonl,
+  ...hostSources,
+};
 
 /** What `auto` tries, best first; the second of a pair joins the first where it works as well. */
 const automatic: readonly KindName[] = ["ebpf", "procevents", "proc"];

@@ -63,6 +63,12 @@ export interface Limits {
   readonly hostNames: number;
   /** Open connections of which it is remembered that they came in. */
   readonly hostConnections: number;
+  /** Directories whose paths fanotify's source remembers. */
+  readonly watchedDirectories: number;
+  /** Events of an audit log whose records are not all read yet. */
+  readonly auditEvents: number;
+  /** Records of one event of an audit log. */
+  readonly auditRecords: number;
   /** Bytes of a file that is hashed; a larger one is not. */
   readonly hashFileBytes: number;
   /** Files that wait to be hashed. */
@@ -107,6 +113,9 @@ export const defaultLimits: Limits = {
   hostContainers: 4096,
   hostNames: 8192,
   hostConnections: 16_384,
+  watchedDirectories: 4096,
+  auditEvents: 1024,
+  auditRecords: 1024,
   hashFileBytes: 0x4000000,
   hashQueue: 1024,
   hashFiles: 16_384,

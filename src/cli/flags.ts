@@ -5,6 +5,7 @@
 import { backendNames, defaultBackend } from "../agent/backends.ts";
 import { defaultTop } from "../agent/profile.ts";
 import { sourceForms } from "../agent/source-spec.ts";
+import { explainCommands, explainFlags } from "./explain-flag-table.ts";
 import { logCommands, logFlags } from "./log-flag-table.ts";
 import { timeUnits } from "./time-units.ts";
 
@@ -15,6 +16,7 @@ export type CommandName =
   | "profile"
   | "backtest"
   | "query"
+  | "explain"
   | "test"
   | "run"
   | "doctor"
@@ -149,6 +151,7 @@ export const commandTable: readonly CommandEntry[] = [
       "kestrel query 'network where true | unique destination.ip | head 10' events.jsonl.gz --format json",
     ],
   },
+  ...explainCommands(events),
   {
     name: "test",
     summary: "run the tests that rules carry",
@@ -200,6 +203,7 @@ const withRules: readonly CommandName[] = [
   "replay",
   "profile",
   "backtest",
+  "explain",
   "test",
   "run",
 ];
@@ -213,6 +217,7 @@ const reading: readonly CommandName[] = [
   "profile",
   "backtest",
   "query",
+  "explain",
   "run",
   ...recording,
 ];
@@ -327,7 +332,7 @@ export const flagTable: readonly FlagEntry[] = [
     repeats: false,
     preset: "text on a terminal, else json",
     help: "form of what goes to standard output",
-    commands: ["replay", "query", "run"],
+    commands: ["replay", "query", "explain", "run"],
   },
   {
     name: "format",
@@ -479,6 +484,7 @@ export const flagTable: readonly FlagEntry[] = [
     help: "how much to say on standard error",
     commands: [...withSchema, ...recording, "inspect", "doctor"],
   },
+  ...explainFlags,
   ...logFlags,
 ];
 

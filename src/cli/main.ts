@@ -8,6 +8,7 @@ import { backtestCommand } from "./command-backtest.ts";
 import { completionCommand } from "./command-completion.ts";
 import { convertCommand } from "./command-convert.ts";
 import { doctorCommand } from "./command-doctor.ts";
+import { explainCommand } from "./command-explain.ts";
 import { inspectCommand } from "./command-inspect.ts";
 import { listCommand } from "./command-list.ts";
 import { profileCommand } from "./command-profile.ts";
@@ -30,6 +31,7 @@ const handlers: Readonly<Partial<Record<CommandName, Handler>>> = {
   profile: profileCommand,
   backtest: backtestCommand,
   query: queryCommand,
+  explain: explainCommand,
   test: testCommand,
   run: runCommand,
   doctor: doctorCommand,

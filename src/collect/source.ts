@@ -34,6 +34,10 @@ export interface SourceCounters {
   filteredInKernel: number;
   /** Gap records handed over. */
   gaps: number;
+  /** Seen, but outside of what the source was told to look at; not in `received`. */
+  filteredByScope?: number;
+  /** Things that could not be read as events; not in `received`. */
+  rejected?: number;
 }
 
 /**

@@ -23,6 +23,7 @@ import { AlertQueue } from "./alert-queue.ts";
 import { BatchTimer, type Profiler } from "./batch-timer.ts";
 import { GapLog } from "./gap-log.ts";
 import type { MemoryUse } from "./memory-use.ts";
+import type { EngineObserver } from "./observer.ts";
 import { RowEvent } from "./row-event.ts";
 import { type AlertCounts, type Costs, collectCosts } from "./rule-costs.ts";
 import { Suppressor } from "./suppressor.ts";
@@ -41,6 +42,8 @@ export interface EngineOptions {
   readonly decideAtEnd?: boolean;
   /** With it, some batches are timed for `costs`. */
   readonly profiler?: Profiler | undefined;
+  /** Sees how alerts come about; nothing is done for it where there is none. */
+  readonly observer?: EngineObserver | undefined;
 }
 
 /** What went through the engine so far. */
@@ -108,9 +111,12 @@ export class Engine {
   #hits: Float64Array = new Float64Array(1024);
   #hitCount: number = 0;
 
+  readonly #observer: EngineObserver | null;
+
   constructor(options: EngineOptions) {
     const { rules, limits } = options;
     this.#options = options;
+    this.#observer = options.observer ?? null;
     this.provenance = {
       engineVersion: options.engineVersion,
       schemaVersion: rules.schema.version,
@@ -146,6 +152,12 @@ export class Engine {
     this.#rootUses = rootUses(rules, (rule) =>
       this.#sequences.openingSteps(this.#sequenceIndex[rule]!),
     );
+    this.#observer?.begin({
+      evaluator: this.#evaluator,
+      live: (rule) => this.#askSequences(rule, (index) => this.#sequences.live(index)) ?? [],
+      holdsKey: (rule, key) =>
+        this.#askSequences(rule, (index) => this.#sequences.holdsKey(index, key)) ?? false,
+    });
   }
 
   /** Runs what the batch holds; it may be filled anew when this returns. */
@@ -156,10 +168,13 @@ export class Engine {
     this.#event.begin(batch);
     this.#lineage.begin(batch);
     this.#answerLineage();
+    this.#observer?.evaluated();
     this.#collectHits();
     let next = 0;
     for (let row = 0; row < batch.count; row += 1) {
+      if (this.#observer !== null) this.#observer.reaches(batch.times[row]!);
       if (this.#isDue(row)) this.#advance(row);
+      if (this.#observer !== null) this.#show(this.#observer, row);
       if (batch.kinds[row] !== recordKinds.event) this.#runRecord(batch, row);
       else {
         this.#events += 1;
@@ -176,6 +191,7 @@ export class Engine {
   finish(): void {
     this.#sequences.finish(this.#options.decideAtEnd === true);
     this.#release(null);
+    this.#observer?.finished();
   }
 
   /** What is held at the moment. */
@@ -222,6 +238,20 @@ export class Engine {
     });
   }
 
+  #askSequences<Answer>(rule: number, ask: (index: number) => Answer): Answer | null {
+    const index = this.#sequenceIndex[rule] ?? -1;
+    return index === -1 ? null : ask(index);
+  }
+
+  #show(observer: EngineObserver, row: number): void {
+    const { batch } = this;
+    const gap = batch.gaps.get(row);
+    if (batch.kinds[row] === recordKinds.gap && gap !== undefined) observer.gap(gap);
+    if (batch.kinds[row] !== recordKinds.event) return;
+    this.#event.move(row, this.#records);
+    observer.event(this.#event, batch);
+  }
+
   #createSequences(): SequenceEngine {
     const { rules, limits } = this.#options;
     const list = this.#sequenceRules.map((index) => {
@@ -239,7 +269,7 @@ export class Engine {
           : null,
       };
     });
-    return createSequenceEngine(list, limits, (match) => this.#matched(match));
+    return createSequenceEngine(list, limits, (match) => this.#matched(match), this.#observer);
   }
 
   #answerLineage(): void {
@@ -321,6 +351,7 @@ export class Engine {
     const { plan } = this.#options.rules.rules[rule]!;
     if (plan.kind === "event") {
       const alert = this.#builder.fromEvent(rule, this.#event);
+      this.#observer?.decided(alert);
       this.#queue.push({ alert, rule, order: this.#event.order });
       return;
     }
@@ -344,6 +375,7 @@ export class Engine {
     if (this.#gaps.overlaps(fromNs, match.decidedNs)) reasons.push("gap");
     if (match.evicted) reasons.push("evicted");
     const alert = this.#builder.fromSequence(rule, match, reasons, this.#event);
+    this.#observer?.decided(alert);
     this.#queue.push({ alert, rule, order: match.lastOrder });
   }
 
@@ -375,6 +407,7 @@ export class Engine {
       }
       this.#alertCounts.raised[rule]! += 1;
       this.#alerts += 1;
+      this.#observer?.raised(alert);
       this.#options.onAlert(alert, rule, order);
     }
   }

@@ -80,6 +80,7 @@ export const eventActions: readonly EventAction[] = [
   action("shmget", "process", "change start", [], "A process gets shared memory"),
   action("ptrace", "process", "access", [], "A process takes hold of another"),
   action("signal", "process", "change", ["killed-pid"], "A process sends a signal"),
+  action("coredump", "process", "info", [], "A process leaves its memory behind as it dies"),
   action("mmap", "process", "change", [], "A process maps memory that it may execute"),
   action("mprotect", "process", "change", [], "A process makes memory executable"),
   action("already_running", "process", "info", [], "A process that ran before the sensor started"),

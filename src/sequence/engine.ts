@@ -9,6 +9,7 @@ import type {
 } from "./contract.ts";
 import { KeyReader } from "./key.ts";
 import { type MatcherScope, type RuleMatcher, SequenceMatcher } from "./matcher.ts";
+import type { LivePartial, SequenceObserver } from "./observer.ts";
 import { HitReader } from "./partial.ts";
 import { SampleMatcher } from "./sample.ts";
 import { compareUnits, RuleUnits, Store } from "./store.ts";
@@ -23,8 +24,9 @@ export function createSequenceEngine(
   rules: readonly SequenceRule[],
   limits: Limits,
   emit: (match: SequenceMatch) => void,
+  observer: SequenceObserver | null = null,
 ): SequenceEngine {
-  return new BoundedEngine(rules, limits, emit);
+  return new BoundedEngine(rules, limits, emit, observer);
 }
 
 class BoundedEngine implements SequenceEngine {
@@ -36,8 +38,9 @@ class BoundedEngine implements SequenceEngine {
     rules: readonly SequenceRule[],
     limits: Limits,
     emit: (match: SequenceMatch) => void,
+    observer: SequenceObserver | null,
   ) {
-    this.#store = new Store(limits);
+    this.#store = new Store(limits, observer);
     this.#units = rules.map((_, index) => new RuleUnits(index));
     const keys = new KeyReader(limits.keyCombinations);
     const scope: MatcherScope = { store: this.#store, hits: new HitReader(), keys, emit };
@@ -84,6 +87,14 @@ class BoundedEngine implements SequenceEngine {
 
   openingSteps(rule: number): readonly number[] {
     return this.#matchers[rule]!.openingSteps;
+  }
+
+  live(rule: number): readonly LivePartial[] {
+    return this.#matchers[rule]!.live();
+  }
+
+  holdsKey(rule: number, key: string): boolean {
+    return this.#units[rule]!.keys.has(key);
   }
 
   counters(rule: number): SequenceCounters {

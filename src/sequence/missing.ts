@@ -3,6 +3,7 @@
  * of its latest missing event; what lies *strictly* before the event at hand decides. After the last
  * step, a completed candidate waits until event time has passed its deadline.
  */
+import type { Ending, LivePartial } from "./observer.ts";
 import type { PartialMatch } from "./partial.ts";
 import { objectBytes } from "./partial.ts";
 import type { Machine } from "./pending.ts";
@@ -88,12 +89,24 @@ export class Waiting extends Unit {
     this.#fire(this, decidedNs);
   }
 
+  /** What it is, waiting for nothing but time. */
+  live(): LivePartial {
+    const { key } = this.machine;
+    return { key, partial: this.partial, next: -1, taken: 0, deadlineNs: this.deadlineNs };
+  }
+
   discard(): void {
+    this.#tell("missing");
     this.#store.remove(this);
   }
 
   shrink(): void {
+    this.#tell("evicted");
     this.#store.remove(this);
+  }
+
+  #tell(why: Ending): void {
+    this.#store.observer?.ended(this.live(), why);
   }
 
   vacate(): void {

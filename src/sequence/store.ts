@@ -10,6 +10,7 @@ import type { Limits } from "../base/limits.ts";
 import type { SequenceCounters } from "./contract.ts";
 import { DeadlineHeap } from "./deadline.ts";
 import { compareKeys, type Key } from "./key.ts";
+import type { SequenceObserver } from "./observer.ts";
 
 /** Positions of the three orders of use that a unit is part of. */
 const ranks = { all: 0, rule: 1, key: 2 } as const;
@@ -128,13 +129,15 @@ export class Store {
   /** Estimated bytes of all units. */
   bytes: number = 0;
   readonly limits: Limits;
+  readonly observer: SequenceObserver | null;
   readonly #order = new UseOrder(ranks.all);
   readonly #deadlines = new DeadlineHeap<Unit>(compareQueued);
   #nowNs = 0n;
   #serial = 0;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, observer: SequenceObserver | null = null) {
     this.limits = limits;
+    this.observer = observer;
   }
 
   /** Event time has reached `timeNs`: units whose deadline lies strictly before it expire. */

@@ -94,8 +94,8 @@ export interface ForkActivity extends ActivityBase {
 
 export interface ExitActivity extends ActivityBase {
   readonly kind: "exit";
-  /** As wait(2) reports it: low 7 bits the signal, next byte the status. */
-  readonly waitStatus: number;
+  /** As wait(2) reports it: low 7 bits the signal, next byte the status; null where it is not known. */
+  readonly waitStatus: number | null;
 }
 
 export interface SessionActivity extends ActivityBase {
@@ -178,7 +178,9 @@ export interface SharedMemoryActivity extends ActivityBase {
 
 export interface TraceActivity extends ActivityBase {
   readonly kind: "ptrace";
-  /** PTRACE_ request number; null for process_vm_writev. */
+  /** `ptrace` where it is absent. */
+  readonly call?: "ptrace" | "process_vm_writev";
+  /** PTRACE_ request number; null for process_vm_writev, and where it is not known. */
   readonly request: number | null;
   readonly targetPid: number;
 }

@@ -348,8 +348,9 @@ function isSelfContained(activity: Activity): boolean {
   return activity.kind === "exit";
 }
 
-/** As a shell tells it: 128 and the signal where one ended the process. */
-function exitCodeOf(waitStatus: number): number {
+/** As a shell tells it: 128 and the signal where one ended the process; null where it is not known. */
+function exitCodeOf(waitStatus: number | null): number | null {
+  if (waitStatus === null) return null;
   const signal = waitStatus & 0x7f;
   return signal === 0 ? (waitStatus >> 8) & 0xff : 128 + signal;
 }

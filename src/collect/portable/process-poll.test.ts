@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Activity, LostActivity } from "../host/activity.ts";
+import { makeOwnGroup, whyNoGroup } from "./own-group.fixture.ts";
+import { ProcessPoll } from "./process-poll.ts";
+
+test("starts, changes of program and ends are told by looking twice", {
+  skip: whyNoGroup,
+}, async () => {
+  const group = makeOwnGroup()!;
+  const poll = new ProcessPoll({
+    scope: { kind: "cgroup", path: group.path },
+    environmentNames: new Set(),
+    intervalMs: 20,
+  });
+  const seen: (Activity | LostActivity)[] = [];
+  try {
+    const running = group.start("sleep 0.4; sleep 0.2 & exec sleep 0.5");
+    while (running.exitCode === null && running.signalCode === null) {
+      poll.drain((activity) => seen.push(activity));
+      await delay(20);
+    }
+    poll.drain((activity) => seen.push(activity));
+  } finally {
+    poll.close();
+    await group.remove();
+  }
+  const told = seen.map((it) => (it.kind === "exec" ? it.args?.join(" ") : it.kind));
+  const script = "sh -c sleep 0.4; sleep 0.2 & exec sleep 0.5";
+  assert.deepEqual(
+    told.filter((it) => it !== script && !it?.startsWith("sh -c echo")),
+    ["sleep 0.4", "exit", "sleep 0.2", "sleep 0.5", "exit", "exit"],
+  );
+  assert.ok(told.includes(script));
+  const shell = seen.find((it) => it.kind === "exec" && it.args?.join(" ") === script);
+  const last = seen.find((it) => it.kind === "exec" && it.args?.[1] === "0.5");
+  assert.ok(shell?.kind === "exec" && last?.kind === "exec");
+  assert.equal(shell.actor.startNs, last.actor.startNs);
+  assert.ok(seen.every((it) => it.kind !== "exit" || it.waitStatus === null));
+});
