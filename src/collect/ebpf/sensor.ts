@@ -1,8 +1,7 @@
 /** The eBPF sensor: the kernel side loaded, attached as the rules want it, and emptied by a timer. */
 import { readFileSync } from "node:fs";
 import { monotonicNs } from "../../base/clock.ts";
-import { eventActions } from "../../schema/event-table.ts";
-import { type Interest, wantsEvent } from "../../schema/interest.ts";
+import { type Interest, wantedActions } from "../../schema/interest.ts";
 import type { LostActivity } from "../host/activity.ts";
 import { suspendedNs } from "../linux/libc.ts";
 import type { Accept, DrainResult, Sensor } from "../portable/drained-source.ts";
@@ -128,17 +127,18 @@ export class EbpfSensor implements Sensor {
 
   /** Attaches what the rules want and detaches all else; what stays goes on without a break. */
   setInterest(interest: Interest | null): void {
-    this.#writeSettings(interest);
+    const wanted = interest === null ? null : wantedActions(interest, "linux");
+    this.#writeSettings(wanted);
     for (const [name, actions] of plainHooks) {
       if (this.#missing.has(name)) continue;
-      this.#set(name, isWanted(interest, actions), () => [
+      this.#set(name, isWanted(wanted, actions), () => [
         attachProgram(this.#object.program(name), name),
       ]);
     }
     withTracingFiles((folder) => {
       for (const [code, { call, program, actions, places, meaning }] of callHooks.entries()) {
         const cookie = cookieOf(code, places);
-        this.#set(`${call}:${meaning.kind}`, isWanted(interest, actions), () => {
+        this.#set(`${call}:${meaning.kind}`, isWanted(wanted, actions), () => {
           const enter =
             meaning.kind === "credentials"
               ? [this.#attachCall(folder, `sys_enter_${call}`, credentialsEnter, cookie)]
@@ -204,7 +204,7 @@ export class EbpfSensor implements Sensor {
     return attachTracepoint(this.#object.program(program), id, cookie, tracepoint);
   }
 
-  #writeSettings(interest: Interest | null): void {
+  #writeSettings(wanted: ReadonlySet<string> | null): void {
     const { cgroupId, uid, environment } = this.#options;
     const view = new DataView(new ArrayBuffer(settingsBytes));
     view.setBigUint64(settingsLayout.scope_cgroup, cgroupId ?? 0n, true);
@@ -212,7 +212,7 @@ export class EbpfSensor implements Sensor {
     view.setUint32(settingsLayout.own_pid, process.pid, true);
     view.setUint32(settingsLayout.wants_environment, environment.size > 0 ? 1 : 0, true);
     view.setUint32(settingsLayout.wants_headers, 1, true);
-    view.setUint32(settingsLayout.wants_opens, isWanted(interest, ["open"]) ? 1 : 0, true);
+    view.setUint32(settingsLayout.wants_opens, isWanted(wanted, ["open"]) ? 1 : 0, true);
     updateMap(this.#object.mapFd("settings"), 0, new Uint8Array(view.buffer));
   }
 
@@ -251,15 +251,6 @@ export function missingTargets(): string[] {
   return names.filter(([, type]) => !types.includes(`\0${type}\0`)).map(([program]) => program);
 }
 
-function isWanted(interest: Interest | null, actions: readonly string[]): boolean {
-  if (interest === null) return true;
-  return eventActions
-    .filter(({ name }) => actions.includes(name))
-    .some(({ name, categories, types }) =>
-      categories.some((category) =>
-        types.some((type) =>
-          wantsEvent(interest, { category, action: name, type, system: "linux" }),
-        ),
-      ),
-    );
+function isWanted(wanted: ReadonlySet<string> | null, actions: readonly string[]): boolean {
+  return wanted === null || actions.some((action) => wanted.has(action));
 }
