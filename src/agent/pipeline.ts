@@ -26,6 +26,8 @@ export interface PipelineOptions {
   /** Where alerts are counted; one of its own unless given. */
   readonly digest?: AlertDigest | undefined;
   readonly profiler?: Profiler | undefined;
+  /** As the engine's. */
+  readonly before?: Engine | undefined;
   /** Asked once for each engine that is made. */
   readonly createObserver?: (() => EngineObserver) | undefined;
   /** A record of a log that can't be read with the fields and limits at hand. */
@@ -47,6 +49,7 @@ export class Pipeline implements EvaluationTotals {
       limits,
       engineVersion: options.engineVersion,
       profiler: options.profiler,
+      before: options.before,
       observer: options.createObserver?.(),
       onAlert: (alert) => {
         this.digest.add(alert);
@@ -103,6 +106,11 @@ export class Pipeline implements EvaluationTotals {
   /** As BatchFiller's. */
   scanAt(bytes: Uint8Array, start: number, end: number, timeNs: bigint): void {
     this.#filler.scanAt(bytes, start, end, timeNs);
+  }
+
+  /** As BatchFiller's. */
+  scanTimed(bytes: Uint8Array, start: number, end: number, timeNs: bigint): Rejection | null {
+    return this.#filler.scanTimed(bytes, start, end, timeNs);
   }
 
   /** As BatchFiller's. */

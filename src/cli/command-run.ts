@@ -8,7 +8,8 @@ import { takePidFile } from "../agent/pid-file.ts";
 import { type PreparedRules, prepareRules, provenanceOf } from "../agent/prepare.ts";
 import { dropPrivileges } from "../agent/privileges.ts";
 import { unknownRules } from "../agent/rule-additions.ts";
-import { startRun } from "../agent/run.ts";
+import { RuleHistory } from "../agent/rule-history.ts";
+import { type LoadedRuleSet, startRun } from "../agent/run.ts";
 import type { ReloadReport, Runtime } from "../agent/runtime.ts";
 import { openSources } from "../agent/sources.ts";
 import type { LiveSummary } from "../agent/summary.ts";
@@ -22,6 +23,7 @@ import type { Arguments } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
 import { endSignal, keepingOf } from "./log-options.ts";
 import { reportRules, requireRuleFiles } from "./rule-options.ts";
+import { openRunControl } from "./run-control.ts";
 import { type RunSettings, runSettings, sieveOf } from "./run-settings.ts";
 import { cgroupIdOf, sourceSpecsOf } from "./source-options.ts";
 import { timeUnits } from "./time-units.ts";
@@ -58,6 +60,11 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
   const output = openAlertOutput(args, context, provenance);
   const log = openRecord(settings, context, prepared, provenance);
   const end = endSignal(args.number("for"), context.signal);
+  const history = new RuleHistory(loadedOf(prepared), async () => {
+    const again = prepareRules(options);
+    requireRuleFiles(again.loaded);
+    return loadedOf(again);
+  });
   const run = startRun({
     inputs,
     rules: prepared.compiled.set,
@@ -72,13 +79,10 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
     log,
     sieve: sieveOf(settings, context),
     windowMs: config.windowMs,
-    loadRules: async () => {
-      const again = prepareRules(options);
-      requireRuleFiles(again.loaded);
-      return { rules: again.compiled.set, errors: errorsOf(again) };
-    },
+    loadRules: () => history.load(),
     ruleErrors: errorsOf(prepared),
     onRules: (rules) => {
+      history.adopted();
       provenance.rulePackHash = rules.packHash;
       provenance.schemaVersion = rules.schema.version;
     },
@@ -86,12 +90,16 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
   });
   const dropped = dropPrivileges();
   context.log.debug(`gave up ${dropped.capabilities.length} capabilities`);
-  context.err("ready\n");
   const stopListening = reloadOnSignal(run, context);
+  let closeControl: (() => void) | null = null;
   try {
+    closeControl = await openRunControl(args, run, output.sink, history);
+    context.err("ready\n");
     return conclude(await run.ended, output, log, context);
   } finally {
     stopListening();
+    closeControl?.();
+    await stopped(run);
     end.clear();
     await output.sink.close();
   }
@@ -152,6 +160,16 @@ function reportReload(report: ReloadReport, context: CommandContext): void {
   const changes = `${added.length} added, ${removed.length} removed, ${changed.length} changed`;
   const lost = dropped === 0 ? "" : `; ${grouped(dropped)} partial matches were given up`;
   context.log.warn(`rules reloaded: ${grouped(rules)} in use, ${changes}${lost}`);
+}
+
+/** Ends the run where it has not ended yet; how it ended is told elsewhere. */
+async function stopped(run: Runtime): Promise<void> {
+  run.stop();
+  await run.ended.catch(() => undefined);
+}
+
+function loadedOf(prepared: PreparedRules): LoadedRuleSet {
+  return { rules: prepared.compiled.set, errors: errorsOf(prepared) };
 }
 
 /** Errors that keep rules out, one text each. */

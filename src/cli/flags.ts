@@ -5,6 +5,7 @@
 import { backendNames, defaultBackend } from "../agent/backends.ts";
 import { defaultTop } from "../agent/profile.ts";
 import { sourceForms } from "../agent/source-spec.ts";
+import { controlCommandTable, controlFlags } from "./control-flag-table.ts";
 import { explainCommands, explainFlags } from "./explain-flag-table.ts";
 import { logCommands, logFlags } from "./log-flag-table.ts";
 import { timeUnits } from "./time-units.ts";
@@ -20,6 +21,9 @@ export type CommandName =
   | "test"
   | "run"
   | "doctor"
+  | "status"
+  | "top"
+  | "ctl"
   | "record"
   | "convert"
   | "inspect"
@@ -181,6 +185,7 @@ export const commandTable: readonly CommandEntry[] = [
     operands: [],
     examples: ["kestrel doctor", "kestrel doctor --config examples/kestrel.yaml --format json"],
   },
+  ...controlCommandTable,
   ...logCommands,
   {
     name: "completion",
@@ -482,9 +487,10 @@ export const flagTable: readonly FlagEntry[] = [
     repeats: false,
     preset: "warn",
     help: "how much to say on standard error",
-    commands: [...withSchema, ...recording, "inspect", "doctor"],
+    commands: [...withSchema, ...recording, "inspect", "doctor", "status", "top", "ctl"],
   },
   ...explainFlags,
+  ...controlFlags,
   ...logFlags,
 ];
 

@@ -21,9 +21,11 @@ import { createSequenceEngine } from "../sequence/engine.ts";
 import { AlertBuilder } from "./alert-builder.ts";
 import { AlertQueue } from "./alert-queue.ts";
 import { BatchTimer, type Profiler } from "./batch-timer.ts";
+import { hasSameFields, unchangedRule } from "./continuation.ts";
 import { GapLog } from "./gap-log.ts";
 import type { MemoryUse } from "./memory-use.ts";
 import type { EngineObserver } from "./observer.ts";
+import { pack, rowOf, ruleOf, sameRule, slotOf } from "./packed-hit.ts";
 import { RowEvent } from "./row-event.ts";
 import { type AlertCounts, type Costs, collectCosts } from "./rule-costs.ts";
 import { Suppressor } from "./suppressor.ts";
@@ -40,6 +42,11 @@ export interface EngineOptions {
   readonly texts?: Texts | undefined;
   /** Whether the end of input settles candidates that wait for a trailing missing event. */
   readonly decideAtEnd?: boolean;
+  /**
+   * An engine with other rules that this one goes on from, which must not be used any more: its processes, gaps and
+   * the partial matches of rules that are unchanged (engine/continuation.ts).
+   */
+  readonly before?: Engine | undefined;
   /** With it, some batches are timed for `costs`. */
   readonly profiler?: Profiler | undefined;
   /** Sees how alerts come about; nothing is done for it where there is none. */
@@ -130,19 +137,24 @@ export class Engine {
     this.batch = new Batch(layout, strings, { json: () => "{}" }, memory, base);
     const { buffer, byteOffset, length } = this.batch.times;
     this.#timeWords = new Int32Array(buffer, byteOffset, length * 2);
-    this.#processes = new ProcessTable(rules.schema, limits);
+    const { before } = options;
+    this.#records = before === undefined ? 0 : before.#records;
+    this.#processes =
+      before !== undefined && hasSameFields(before.#options.rules.schema, rules.schema)
+        ? before.#processes
+        : new ProcessTable(rules.schema, limits);
     this.#lineage = new LineageTracker(this.#processes, rules.program.lineage.length);
     this.#lineageOrder = rules.program.lineage
       .map((_query, id) => id as LineageId)
       .sort((a, b) => rules.program.lineage[a]!.level - rules.program.lineage[b]!.level || a - b);
     this.#event = new RowEvent();
-    this.#gaps = new GapLog(limits.gaps);
+    this.#gaps = new GapLog(limits.gaps, before === undefined ? undefined : before.#gaps);
     this.#suppressor = new Suppressor(rules, limits);
     this.#builder = new AlertBuilder(rules, this.#processes);
     this.#sequenceRules = sequenceRules(rules);
     this.#sequenceIndex = new Int32Array(rules.rules.length).fill(-1);
     for (const [index, rule] of this.#sequenceRules.entries()) this.#sequenceIndex[rule] = index;
-    this.#sequences = this.#createSequences();
+    this.#sequences = this.#createSequences(before);
     const count = rules.rules.length;
     this.#opened = new Uint8Array(count);
     this.#alertCounts = { raised: new Float64Array(count), suppressed: new Float64Array(count) };
@@ -252,7 +264,7 @@ export class Engine {
     observer.event(this.#event, batch);
   }
 
-  #createSequences(): SequenceEngine {
+  #createSequences(before: Engine | undefined): SequenceEngine {
     const { rules, limits } = this.#options;
     const list = this.#sequenceRules.map((index) => {
       const { plan } = rules.rules[index]!;
@@ -269,7 +281,15 @@ export class Engine {
           : null,
       };
     });
-    return createSequenceEngine(list, limits, (match) => this.#matched(match), this.#observer);
+    const taken = before && {
+      engine: before.#sequences,
+      rules: this.#sequenceRules.map((rule) => {
+        const same = unchangedRule(before.#options.rules, rules, rule);
+        return same === -1 ? -1 : before.#sequenceIndex[same]!;
+      }),
+    };
+    const emit = (match: SequenceMatch): void => this.#matched(match);
+    return createSequenceEngine(list, limits, emit, this.#observer, taken);
   }
 
   #answerLineage(): void {
@@ -425,30 +445,6 @@ export function engineLayout(
 /** A moment as a double that is less than it; infinite for none. Doubles near now are 256 ns apart. */
 function roundedDown(timeNs: bigint | null): number {
   return timeNs === null ? Number.POSITIVE_INFINITY : Number(timeNs) - 1024;
-}
-
-/** 11 bits of row, 20 of rule, 12 of slot: exact in a double, and ordered as (row, rule, slot). */
-const slotRange = 4096;
-const ruleRange = 1_048_576;
-
-function pack(row: number, rule: number, slot: number): number {
-  return (row * ruleRange + rule) * slotRange + slot;
-}
-
-function rowOf(hit: number): number {
-  return Math.floor(hit / (slotRange * ruleRange));
-}
-
-function ruleOf(hit: number): number {
-  return Math.floor(hit / slotRange) % ruleRange;
-}
-
-function slotOf(hit: number): number {
-  return hit % slotRange;
-}
-
-function sameRule(hit: number, row: number, rule: number): boolean {
-  return rowOf(hit) === row && ruleOf(hit) === rule;
 }
 
 /** From when on a lost event could have changed the match: a leading missing one looks back. */

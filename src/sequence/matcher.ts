@@ -52,6 +52,10 @@ export class SequenceMatcher implements RuleMatcher {
   constructor(scope: MatcherScope, units: RuleUnits, rule: SequenceRule, plan: SequencePlan) {
     this.#scope = scope;
     this.#units = units;
+    units.decide = (candidate, decidedNs) => {
+      if (!(candidate instanceof Waiting)) return;
+      this.#fire(candidate.machine.key, candidate.partial, decidedNs);
+    };
     this.#residual = rule.residual;
     this.#plan = createStagePlan(plan);
     this.#maxspanNs = plan.maxspanNs;
@@ -240,9 +244,7 @@ export class SequenceMatcher implements RuleMatcher {
       this.#fire(machine.key, partial, partial.lastNs);
       return;
     }
-    const fire = (candidate: Waiting, decidedNs: bigint): void =>
-      this.#fire(machine.key, candidate.partial, decidedNs);
-    new Waiting(this.#scope.store, machine, partial, fire).wait(verdict.deadlineNs);
+    new Waiting(this.#scope.store, machine, partial).wait(verdict.deadlineNs);
   }
 
   #fire(key: Key, partial: PartialMatch, decidedNs: bigint): void {

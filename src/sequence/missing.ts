@@ -60,19 +60,12 @@ export class Waiting extends Unit {
   readonly machine: Machine;
   readonly partial: PartialMatch;
   readonly #store: Store;
-  readonly #fire: (candidate: Waiting, decidedNs: bigint) => void;
 
-  constructor(
-    store: Store,
-    machine: Machine,
-    partial: PartialMatch,
-    fire: (candidate: Waiting, decidedNs: bigint) => void,
-  ) {
+  constructor(store: Store, machine: Machine, partial: PartialMatch) {
     super(machine);
     this.#store = store;
     this.machine = machine;
     this.partial = partial;
-    this.#fire = fire;
   }
 
   /** Waits until event time has passed `deadlineNs`; null for as long as the input lasts. */
@@ -86,7 +79,7 @@ export class Waiting extends Unit {
   expire(): void {
     const decidedNs = this.deadlineNs ?? this.partial.lastNs;
     this.#store.remove(this);
-    this.#fire(this, decidedNs);
+    this.owner.rule.decide?.(this, decidedNs);
   }
 
   /** What it is, waiting for nothing but time. */

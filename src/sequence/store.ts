@@ -92,7 +92,10 @@ export abstract class KeyUnits {
 
 /** All that one rule remembers, and its counters. */
 export class RuleUnits {
-  readonly index: number;
+  /** Of the rule in its engine; another one when an engine with other rules goes on with these units. */
+  index: number;
+  /** Raises the match of a candidate whose trailing missing event stayed missing; the rule's matcher sets it. */
+  decide: ((candidate: Unit, decidedNs: bigint) => void) | null = null;
   /** Keys with at least one unit. */
   readonly keys: Map<string, KeyUnits> = new Map();
   readonly order: UseOrder = new UseOrder(ranks.rule);
@@ -111,6 +114,11 @@ export class RuleUnits {
 
   constructor(index: number) {
     this.index = index;
+  }
+
+  /** The unit used least recently; null where there is none. */
+  get oldest(): Unit | null {
+    return this.order.oldest;
   }
 
   /** Whether something was evicted at `sinceNs` or later. */

@@ -1,9 +1,9 @@
-/** The sources that need no eBPF, as the registry has them. */
-
+/** The sources that see a whole host, as the registry has them. */
 import { existsSync } from "node:fs";
 import { AuditLogSource } from "../collect/audit/audit-log-source.ts";
 import { offerAudit, openAuditStream } from "../collect/audit/audit-source.ts";
 import type { MakeEvents } from "../collect/counted-events.ts";
+import { offerEbpf, openEbpf } from "../collect/ebpf/ebpf-source.ts";
 import { HostEvents } from "../collect/host/host-events.ts";
 import { readHostFacts } from "../collect/host/host-facts.ts";
 import { environmentNames } from "../collect/host/proc-snapshot.ts";
@@ -18,6 +18,25 @@ import type { SourceContext, SourceKind } from "./sources.ts";
 /** Of the process connector's socket; what a busy machine makes in a second. */
 const receiveBufferBytes = 0x1000000;
 const pollIntervalMs = 500;
+
+/** Of the kernel's ring buffer: a burst of ten times a busy machine's events for a second. */
+const ringBytes = 0x2000000;
+
+const ebpf: SourceKind = {
+  canWait: false,
+  offer: async () => offerEbpf(),
+  open: async (_, context) =>
+    openEbpf(
+      {
+        cgroupId: context.cgroupId,
+        uid: null,
+        interest: context.interest,
+        environment: new Set(environmentNames),
+        ringBytes,
+      },
+      eventsOf("ebpf", scopeIn(context), context),
+    ),
+};
 
 const procevents: SourceKind = {
   canWait: false,
@@ -82,9 +101,10 @@ const audit: SourceKind = {
 };
 
 /** By the names that `--source` has for them. */
-export const portableSources: Readonly<
-  Record<"procevents" | "fanotify" | "proc" | "audit", SourceKind>
+export const hostSources: Readonly<
+  Record<"ebpf" | "procevents" | "fanotify" | "proc" | "audit", SourceKind>
 > = {
+  ebpf,
   procevents,
   fanotify,
   proc,
