@@ -6,7 +6,7 @@ import { defaultLimits } from "../base/limits.ts";
 import { unifiedMount } from "../collect/linux/control-groups.ts";
 import { makeOwnGroup, whyNoGroup } from "../collect/portable/own-group.fixture.ts";
 import { CommandFailure } from "./failure.ts";
-import { portableSources } from "./portable-sources.ts";
+import { hostSources } from "./host-sources.ts";
 import type { SourceContext } from "./sources.ts";
 
 function contextOf(cgroupId: bigint | null): SourceContext {
@@ -16,7 +16,7 @@ function contextOf(cgroupId: bigint | null): SourceContext {
 test("a control group is found by the id that --cgroup gives", { skip: whyNoGroup }, async () => {
   const group = makeOwnGroup()!;
   const { ino } = statSync(join(unifiedMount()!, group.path), { bigint: true });
-  const source = await portableSources.proc.open({ kind: "proc" }, contextOf(ino));
+  const source = await hostSources.proc.open({ kind: "proc" }, contextOf(ino));
   const signal = AbortSignal.timeout(10_000);
   const running = group.start("sleep 1.5");
   const actions = new Set<string>();
@@ -38,14 +38,14 @@ test("a control group is found by the id that --cgroup gives", { skip: whyNoGrou
 
 test("a control group that is not there is refused", { skip: whyNoGroup }, async () => {
   await assert.rejects(
-    portableSources.proc.open({ kind: "proc" }, contextOf(0xffffffffffn)),
+    hostSources.proc.open({ kind: "proc" }, contextOf(0xffffffffffn)),
     CommandFailure,
   );
 });
 
 test("an audit log that is not there is refused", async () => {
   await assert.rejects(
-    portableSources.audit.open({ kind: "audit", path: "/none/audit.log" }, contextOf(null)),
+    hostSources.audit.open({ kind: "audit", path: "/none/audit.log" }, contextOf(null)),
     CommandFailure,
   );
 });
