@@ -18,13 +18,14 @@ import { grouped } from "../console/summary-text.ts";
 import { renderDiagnostic } from "../diagnostic/render.ts";
 import { interestOf } from "../engine/interest.ts";
 import type { LogWriter } from "../log/log-writer.ts";
-import { type AlertOutput, openAlertOutput } from "./alert-output.ts";
+import type { AlertOutput } from "./alert-output.ts";
 import type { Arguments } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
 import { endSignal, keepingOf } from "./log-options.ts";
 import { reportRules, requireRuleFiles } from "./rule-options.ts";
 import { openRunControl } from "./run-control.ts";
 import { type RunSettings, runSettings, sieveOf } from "./run-settings.ts";
+import { openRunOutput } from "./sink-options.ts";
 import { cgroupIdOf, sourceSpecsOf } from "./source-options.ts";
 import { timeUnits } from "./time-units.ts";
 
@@ -57,7 +58,7 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
     onNotice: (message) => context.log.warn(message),
     onChoice: (message) => context.err(`${message}\n`),
   });
-  const output = openAlertOutput(args, context, provenance);
+  const output = openRunOutput(args, context, provenance, options.limits);
   const log = openRecord(settings, context, prepared, provenance);
   const end = endSignal(args.number("for"), context.signal);
   const history = new RuleHistory(loadedOf(prepared), async () => {
@@ -95,7 +96,11 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
   try {
     closeControl = await openRunControl(args, run, output.sink, history);
     context.err("ready\n");
-    return conclude(await run.ended, output, log, context);
+    const summary = await run.ended;
+    // A receiver over the network may be owed some, and what it does not take now is lost.
+    await output.sink.close();
+    const lost = output.sink.counters.lost;
+    return conclude({ ...summary, lost_alerts: lost }, output, log, context);
   } finally {
     stopListening();
     closeControl?.();

@@ -7,6 +7,7 @@ import { defaultTop } from "../agent/profile.ts";
 import { sourceForms } from "../agent/source-spec.ts";
 import { controlCommandTable, controlFlags } from "./control-flag-table.ts";
 import { logCommands, logFlags } from "./log-flag-table.ts";
+import { sinkFlags } from "./sink-flag-table.ts";
 import { timeUnits } from "./time-units.ts";
 
 export type CommandName =
@@ -485,6 +486,7 @@ export const flagTable: readonly FlagEntry[] = [
     commands: [...withSchema, ...recording, "inspect", "doctor", "status", "top", "ctl"],
   },
   ...controlFlags,
+  ...sinkFlags,
   ...logFlags,
 ];
 
