@@ -81,6 +81,13 @@ test("what a receiver that is away was owed is counted at the end", async () => 
   assert.match(ended.stderr, /the receiver can't be reached/);
 });
 
+test("a run whose sink can't be opened ends, whatever its sources are", async () => {
+  const socket = `socket:${join(folder, "events.sock")}`;
+  const ended = await run("--source", socket, "--sink", `file:${join(folder, "no", "file")}`);
+  assert.equal(ended.code, 2);
+  assert.match(ended.stderr, /sink file:.*no such file or folder/);
+});
+
 test("a sink that can't be is exit code 2 before anything is read", async () => {
   const { code, stderr } = await run("--sink", "nowhere");
   assert.equal(code, 2);
