@@ -114,6 +114,23 @@ export class BatchFiller {
     this.#count();
   }
 
+  /** The same for a line of which only the time is known; returns why it is no event, or null. */
+  scanTimed(bytes: Uint8Array, start: number, end: number, timeNs: bigint): Rejection | null {
+    let result = this.#scanner.append(this.#batch, bytes, start, end, timeNs);
+    if (result === "full") {
+      this.flush();
+      result = this.#scanner.append(this.#batch, bytes, start, end, timeNs);
+    }
+    if (result === "rejected") return this.#scanner.rejection;
+    if (result === "full") {
+      this.dropped += 1;
+      return null;
+    }
+    this.#batch.times[this.#batch.count - 1] = timeNs;
+    this.#count();
+    return null;
+  }
+
   /**
    * Takes rows `[start, end)` of a block of a log, which come after the records before. Needs an `onBatch`
    * that always returns the same batch.

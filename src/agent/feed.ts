@@ -2,9 +2,11 @@
 import { monotonicMs } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
 import { Bus, type BusInput } from "../bus/bus.ts";
-import { OrderedMerge, type TakeRecord } from "../bus/ordered-merge.ts";
+import { OrderedMerge, type TimedLine } from "../bus/ordered-merge.ts";
+import { isStreamRecord } from "../bus/record-glance.ts";
 import type { Sieve } from "../bus/sieve.ts";
 import type { LineItem } from "../collect/jsonl/line-splitter.ts";
+import { quickTime } from "../collect/jsonl/quick-time.ts";
 import { InputError } from "../collect/jsonl/read-bytes.ts";
 import { SourceError } from "../collect/source.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
@@ -22,7 +24,12 @@ export interface FeedOptions {
   readonly windowMs: number;
   readonly parse: (line: string) => DecodedRecord | Rejection;
   readonly rejects: RejectFile;
-  readonly take: TakeRecord;
+  readonly take: (record: DecodedRecord, timeNs: bigint) => void;
+  /**
+   * Takes the text of an event that was not parsed; returns why it is none, or null. Where it is missing, all events
+   * are parsed.
+   */
+  readonly scan?: ((json: string, timeNs: bigint) => Rejection | null) | undefined;
   /** Called after each portion, when no batch is half filled by a source; false ends the feed. */
   readonly settle: () => Promise<boolean>;
   readonly onProblem: (message: string) => void;
@@ -44,7 +51,10 @@ export class Feed {
     this.#options = options;
     this.#bus = new Bus(inputs, limits, sieve);
     const horizons = inputs.map(({ source }) => source.horizonMs);
-    this.#merge = new OrderedMerge(horizons, limits.busEvents, options.take);
+    this.#merge = new OrderedMerge(horizons, limits.busEvents, (record, timeNs) => {
+      if (record.kind !== "line") options.take(record, timeNs);
+      else this.#scan(record, timeNs);
+    });
     this.#intakes = inputs.map(
       ({ label }) => new Intake({ input: label, onProblem, rejects, parse: options.parse }),
     );
@@ -56,7 +66,7 @@ export class Feed {
     try {
       this.#bus.start(signal);
       for (;;) {
-        const portion = await this.#bus.next(this.#merge.waitMs(idleMs));
+        const portion = await this.#bus.next(this.#merge.waitMs(idleMs, monotonicMs()));
         if (portion === null) break;
         this.#takePortion(portion.input, portion.items);
         if (!(await settle())) break;
@@ -69,6 +79,19 @@ export class Feed {
     } finally {
       for (const { source } of this.#options.inputs) source.close();
     }
+  }
+
+  /** An event whose time can be told without parsing it; null for what has to be parsed. */
+  #quickLine(source: number, item: LineItem): TimedLine | null {
+    if (this.#options.scan === undefined || typeof item !== "string") return null;
+    if (isStreamRecord(item)) return null;
+    const timeNs = quickTime(item);
+    return timeNs === null ? null : { kind: "line", timeNs, json: item, source };
+  }
+
+  #scan({ json, source }: TimedLine, timeNs: bigint): void {
+    const rejection = this.#options.scan?.(json, timeNs) ?? null;
+    if (rejection !== null) this.#intakes[source]!.reject(rejection, json);
   }
 
   /** Lets the sources work, which are pulled in turns of the event loop; after a small portion for the window. */
@@ -124,7 +147,7 @@ export class Feed {
       if (!isOpen && this.#bus.waiting[index] === 0) this.#merge.end(index);
     }
     for (const item of items) {
-      const record = this.#intakes[input]!.take(item);
+      const record = this.#quickLine(input, item) ?? this.#intakes[input]!.take(item);
       if (record !== null) this.#merge.push(input, record, nowMs);
     }
     if (items.length > 0) return;

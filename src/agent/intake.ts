@@ -24,12 +24,11 @@ export class Intake {
 
   /** The record that an item is; null where it is none. */
   take(item: LineItem): DecodedRecord | null {
-    const { input, onProblem, parse, rejects } = this.#options;
+    const { onProblem, parse } = this.#options;
     if (typeof item === "string") {
       const record = parse(item);
       if (record.kind !== "rejected") return record;
-      this.rejected += 1;
-      rejects.write(record, item, input);
+      this.reject(record, item);
       return null;
     }
     if (item.kind === "broken-input") {
@@ -37,8 +36,13 @@ export class Intake {
       onProblem(item.message);
       return null;
     }
-    this.rejected += 1;
-    rejects.write({ kind: "rejected", code: item.kind, message: item.message }, null, input);
+    this.reject({ kind: "rejected", code: item.kind, message: item.message }, null);
     return null;
+  }
+
+  /** Counts what is no event, and keeps it aside; `line` is null where it was too long to be kept. */
+  reject(rejection: Rejection, line: string | null): void {
+    this.rejected += 1;
+    this.#options.rejects.write(rejection, line, this.#options.input);
   }
 }

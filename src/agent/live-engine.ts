@@ -3,10 +3,11 @@ import type { Alert } from "../alert/alert.ts";
 import { AlertDigest } from "../alert/digest.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
-import type { EngineCounters } from "../engine/engine.ts";
+import type { Engine, EngineCounters } from "../engine/engine.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
+import { LineBytes } from "./line-bytes.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { EvaluationTotals } from "./summary.ts";
 
@@ -24,6 +25,7 @@ export interface LiveEngineOptions {
 export class LiveEngine implements EvaluationTotals {
   readonly digest: AlertDigest = new AlertDigest();
   readonly #options: LiveEngineOptions;
+  readonly #lines: LineBytes = new LineBytes();
   #rules: RuleSet;
   #pipeline: Pipeline;
   /** Of pipelines that were replaced. */
@@ -65,8 +67,19 @@ export class LiveEngine implements EvaluationTotals {
     this.#pipeline.push(record, timeNs);
   }
 
+  /** Takes the text of an event with its final time, without parsing it first; returns why it is none, or null. */
+  scan(json: string, timeNs: bigint): Rejection | null {
+    if (!this.#lines.fits(json)) {
+      this.flush();
+      this.#lines.makeRoom(json);
+    }
+    const { bytes, start, end } = this.#lines.put(json);
+    return this.#pipeline.scanTimed(bytes, start, end, timeNs);
+  }
+
   flush(): void {
     this.#pipeline.flush();
+    this.#lines.clear();
   }
 
   finish(): void {
@@ -74,13 +87,13 @@ export class LiveEngine implements EvaluationTotals {
   }
 
   /**
-   * Goes on with other rules. What was pushed is evaluated by the old ones first, and their alerts that
-   * wait for time to move on are raised.
+   * Goes on with other rules, and with the partial matches of those that are unchanged. What was pushed is
+   * evaluated by the old ones first, and their alerts that wait for time to move on are raised.
    */
   swap(rules: RuleSet): void {
     const old = this.#pipeline;
-    const next = this.#open(rules);
     old.finish();
+    const next = this.#open(rules, old.engine);
     this.#evaluated += old.evaluated;
     this.#dropped += old.dropped;
     this.#counters = addCounters(this.#counters, { ...old.counters, pending: 0 });
@@ -88,11 +101,12 @@ export class LiveEngine implements EvaluationTotals {
     this.#pipeline = next;
   }
 
-  #open(rules: RuleSet): Pipeline {
+  #open(rules: RuleSet, before?: Engine): Pipeline {
     const { limits, onAlert } = this.#options;
     return new Pipeline({
       ...this.#options,
       rules,
+      before,
       digest: this.digest,
       nextBatchSize: () => limits.batchEvents,
       onAlert: (alert) => onAlert(alert, rules),

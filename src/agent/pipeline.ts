@@ -5,6 +5,7 @@ import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import type { Profiler } from "../engine/batch-timer.ts";
 import { Engine, type EngineCounters } from "../engine/engine.ts";
+import type { EngineObserver } from "../engine/observer.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
 import type { Block } from "../log/block.ts";
 import type { Backend } from "../predicate/contract.ts";
@@ -25,6 +26,10 @@ export interface PipelineOptions {
   /** Where alerts are counted; one of its own unless given. */
   readonly digest?: AlertDigest | undefined;
   readonly profiler?: Profiler | undefined;
+  /** As the engine's. */
+  readonly before?: Engine | undefined;
+  /** Asked once for each engine that is made. */
+  readonly createObserver?: (() => EngineObserver) | undefined;
   /** A record of a log that can't be read with the fields and limits at hand. */
   readonly onReject?: ((rejection: Rejection, text: string) => void) | undefined;
 }
@@ -44,6 +49,8 @@ export class Pipeline implements EvaluationTotals {
       limits,
       engineVersion: options.engineVersion,
       profiler: options.profiler,
+      before: options.before,
+      observer: options.createObserver?.(),
       onAlert: (alert) => {
         this.digest.add(alert);
         options.onAlert(alert);
@@ -99,6 +106,11 @@ export class Pipeline implements EvaluationTotals {
   /** As BatchFiller's. */
   scanAt(bytes: Uint8Array, start: number, end: number, timeNs: bigint): void {
     this.#filler.scanAt(bytes, start, end, timeNs);
+  }
+
+  /** As BatchFiller's. */
+  scanTimed(bytes: Uint8Array, start: number, end: number, timeNs: bigint): Rejection | null {
+    return this.#filler.scanTimed(bytes, start, end, timeNs);
   }
 
   /** As BatchFiller's. */

@@ -84,11 +84,9 @@ export class Reloader {
 
   #swap(rules: RuleSet): ReloadReport {
     const before = this.#engine.rules;
-    const dropped = this.#engine.pipeline.engine.costs.rules.reduce(
-      (sum, { partials }) => sum + (partials?.live ?? 0),
-      0,
-    );
+    const held = this.#partials;
     this.#engine.swap(rules);
+    const kept = this.#partials;
     this.reloads += 1;
     this.#record(rules);
     this.#options.onRules?.(rules);
@@ -98,9 +96,15 @@ export class Reloader {
       rules: rules.rules.length,
       rule_pack_hash: rules.packHash,
       ...compareRuleSets(before, rules),
-      partials_kept: 0,
-      partials_dropped: dropped,
+      partials_kept: kept,
+      partials_dropped: held - kept,
     };
+  }
+
+  /** Partial matches that all rules hold. */
+  get #partials(): number {
+    const { rules } = this.#engine.pipeline.engine.costs;
+    return rules.reduce((sum, { partials }) => sum + (partials?.live ?? 0), 0);
   }
 
   /** The log tells from where on other rules ran: a heartbeat that says so, which older readers take as one. */

@@ -5,6 +5,7 @@ import { systemReason } from "../base/system-reason.ts";
 import type { TimeUnit } from "../base/time.ts";
 import { InputError } from "../collect/jsonl/read-bytes.ts";
 import type { Profiler } from "../engine/batch-timer.ts";
+import type { EngineObserver } from "../engine/observer.ts";
 import type { Costs } from "../engine/rule-costs.ts";
 import { LogError } from "../log/log-error.ts";
 import type { Backend } from "../predicate/contract.ts";
@@ -49,6 +50,8 @@ export interface ReplayOptions {
   /** Threads that may share the work, 1 to 16; 1 unless given. Changes no result. */
   readonly workers?: number | undefined;
   readonly profiler?: Profiler | undefined;
+  /** An observer for each engine; inputs that turn out to be out of order are given to a second one. */
+  readonly createObserver?: (() => EngineObserver) | undefined;
   /** Called once at the end, with what the rules cost; not where several threads share the work. */
   readonly onCosts?: ((costs: Costs) => void) | undefined;
 }

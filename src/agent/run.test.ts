@@ -245,6 +245,49 @@ test("rules are swapped between two batches; with a new error the old ones go on
   assert.match((await run.reload()).problems[0]!, /the run has ended/);
 });
 
+const pair =
+  'sequence by host.id with maxspan=1h [process where process.name == "a"] [process where process.name == "b"]';
+const absence =
+  'sequence by host.id with maxspan=1h [process where process.name == "a"] ![process where process.name == "c"] [process where process.name == "b"]';
+
+test("partial matches of unchanged rules outlive a reload, those of others are given up", async () => {
+  let go: () => void = () => undefined;
+  const swapped = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const source = new GivenSource(async function* () {
+    yield [event("sh"), event("a"), heartbeatJson(nowNs() + 1n)];
+    await swapped;
+    await delay(2);
+    yield [event("b")];
+  });
+  const texts = { "pair.eql": pair, "absence.eql": absence, "other.eql": pair };
+  // A rule whose ids of nodes and fields are shifted by others before it, and one that is changed.
+  const changed = {
+    "another.eql": 'file where file.path : "*x" and made.up.field == "y"',
+    "pair.eql": pair,
+    "absence.eql": absence,
+    "other.eql": `${pair} `,
+  };
+  const { run, alerts } = start([{ label: "given", source, canWait: false }], {
+    rules: rulesOf(texts),
+    loadRules: async () => ({ rules: rulesOf(changed), errors: [] }),
+  });
+  while (run.status().evaluated < 2) await delay(5);
+  const report = await run.reload();
+  assert.deepEqual([report.partials_kept, report.partials_dropped], [2, 1]);
+  go();
+  const { alerts: raised } = await run.ended;
+  assert.equal(raised, 2);
+  assert.deepEqual(
+    alerts.map(({ rule, match }) => [rule.id, match.map(({ event: found }) => found !== null)]),
+    [
+      ["absence.eql", [true, false, true]],
+      ["pair.eql", [true, true]],
+    ],
+  );
+});
+
 test("the status adds up while events wait, and names the rules that cost most", async () => {
   const source = new GivenSource(async function* (signal) {
     yield Array.from({ length: 5000 }, () => event("sh"));

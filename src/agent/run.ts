@@ -5,6 +5,7 @@ import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import type { BusInput } from "../bus/bus.ts";
 import type { Sieve } from "../bus/sieve.ts";
+import type { Rejection } from "../event/decode.ts";
 import type { LogWriter } from "../log/log-writer.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
@@ -58,6 +59,11 @@ export function startRun(options: RunOptions): Runtime {
   return new Run(options);
 }
 
+/** Whether events need not be parsed before the scanner reads them: a log wants their values. */
+function isPlain({ log, timestampField, timestampUnit }: RunOptions): boolean {
+  return log === undefined && timestampField === undefined && timestampUnit === undefined;
+}
+
 class Run implements Runtime {
   readonly ended: Promise<LiveSummary>;
   readonly #options: RunOptions;
@@ -88,6 +94,7 @@ class Run implements Runtime {
         this.#engine.push(record, timeNs);
         this.#reloader.timeNs = timeNs;
       },
+      scan: isPlain(options) ? (json, timeNs) => this.#scan(json, timeNs) : undefined,
       settle: () => this.#settle(),
     });
     this.ended = this.#run();
@@ -105,6 +112,11 @@ class Run implements Runtime {
 
   stop(): void {
     this.#end.abort();
+  }
+
+  #scan(json: string, timeNs: bigint): Rejection | null {
+    this.#reloader.timeNs = timeNs;
+    return this.#engine.scan(json, timeNs);
   }
 
   #raise(alert: Alert): void {

@@ -7,6 +7,7 @@ import { openSocketSource, socketOffer } from "../collect/socket/socket-source.t
 import { type Source, SourceError, type SourceOffer } from "../collect/source.ts";
 import type { Interest } from "../schema/interest.ts";
 import { CommandFailure } from "./failure.ts";
+import { hostSources } from "./host-sources.ts";
 import { type SourceSpec, sourceSpecText } from "./source-spec.ts";
 
 /** What every source may want to know when it is opened. */
@@ -27,7 +28,9 @@ export interface SourceKind {
   readonly canWait: boolean;
 }
 
-type KindName = Exclude<SourceSpec["kind"], "auto">;
+/** A specification that says which source it means. */
+type NamedSpec = Exclude<SourceSpec, { readonly kind: "auto" }>;
+type KindName = NamedSpec["kind"];
 
 const jsonl: SourceKind = {
   canWait: true,
@@ -58,10 +61,18 @@ const socket: SourceKind = {
 };
 
 /** Kinds of sources that this build has. */
-export const sourceKinds: Readonly<Partial<Record<KindName, SourceKind>>> = { jsonl, socket };
+export const sourceKinds: Readonly<Partial<Record<KindName, SourceKind>>> = {
+  jsonl,
+  socket,
+  ...hostSources,
+};
 
-/** What `auto` tries, best first; the second of a pair joins the first where it works as well. */
-const automatic: readonly KindName[] = ["ebpf", "procevents", "proc"];
+/** What `auto` tries, best first. */
+const automatic: readonly NamedSpec[] = [
+  { kind: "ebpf" },
+  { kind: "procevents" },
+  { kind: "proc" },
+];
 
 export interface OpenOptions extends SourceContext {
   readonly specs: readonly SourceSpec[];
@@ -76,8 +87,8 @@ export async function openSources(options: OpenOptions): Promise<readonly BusInp
   const inputs: BusInput[] = [];
   try {
     for (const spec of options.specs) {
-      const resolved = spec.kind === "auto" ? await chooseSource(options) : spec;
-      inputs.push(await openSource(resolved, options));
+      const chosen = spec.kind === "auto" ? await chooseSources(options) : [spec];
+      for (const one of chosen) inputs.push(await openSource(one, options));
     }
   } catch (error) {
     for (const { source } of inputs) source.close();
@@ -87,10 +98,7 @@ export async function openSources(options: OpenOptions): Promise<readonly BusInp
   return inputs;
 }
 
-async function openSource(
-  spec: Exclude<SourceSpec, { readonly kind: "auto" }>,
-  context: SourceContext,
-): Promise<BusInput> {
+async function openSource(spec: NamedSpec, context: SourceContext): Promise<BusInput> {
   const kind = sourceKinds[spec.kind];
   if (kind === undefined) {
     throw new CommandFailure(`source ${spec.kind}: this build of kestrel does not have it`);
@@ -100,19 +108,23 @@ async function openSource(
   return { label, source, canWait: kind.canWait };
 }
 
-/** The first of the automatic sources that works on this machine. */
-async function chooseSource(
-  options: OpenOptions,
-): Promise<Exclude<SourceSpec, { readonly kind: "auto" }>> {
+/** The first of the automatic sources that works on this machine, with what adds to it. */
+async function chooseSources(options: OpenOptions): Promise<readonly NamedSpec[]> {
   const passed: string[] = [];
-  for (const name of automatic) {
-    const why = await whyNot(name, options);
-    if (why === null) {
-      const because = passed.length === 0 ? "" : ` (${passed.join("; ")})`;
-      options.onChoice(`source auto: taking ${name}${because}`);
-      return { kind: name } as Exclude<SourceSpec, { readonly kind: "auto" }>;
+  for (const spec of automatic) {
+    const why = await whyNot(spec.kind, options);
+    if (why !== null) {
+      passed.push(`not ${spec.kind}: ${why}`);
+      continue;
     }
-    passed.push(`not ${name}: ${why}`);
+    const chosen = [spec];
+    // Process events tell nothing of files.
+    if (spec.kind === "procevents" && (await whyNot("fanotify", options)) === null) {
+      chosen.push({ kind: "fanotify", path: "/" });
+    }
+    const because = passed.length === 0 ? "" : ` (${passed.join("; ")})`;
+    options.onChoice(`source auto: taking ${chosen.map(sourceSpecText).join(" and ")}${because}`);
+    return chosen;
   }
   throw new CommandFailure(`source auto: nothing works here (${passed.join("; ")})`);
 }

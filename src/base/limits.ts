@@ -61,6 +61,8 @@ export interface Limits {
   readonly sinkQueueBytes: number;
   /** Processes that a live source remembers. */
   readonly hostProcesses: number;
+  /** UTF-16 units of their arguments, paths and environment. */
+  readonly hostProcessChars: number;
   /** How long an ended process stays known to a live source, in ms of event time. */
   readonly endedProcessMs: number;
   /** Control groups whose container is remembered. */
@@ -69,6 +71,12 @@ export interface Limits {
   readonly hostNames: number;
   /** Open connections of which it is remembered that they came in. */
   readonly hostConnections: number;
+  /** Directories whose paths fanotify's source remembers. */
+  readonly watchedDirectories: number;
+  /** Events of an audit log whose records are not all read yet. */
+  readonly auditEvents: number;
+  /** Records of one event of an audit log. */
+  readonly auditRecords: number;
   /** Bytes of a file that is hashed; a larger one is not. */
   readonly hashFileBytes: number;
   /** Files that wait to be hashed. */
@@ -112,10 +120,14 @@ export const defaultLimits: Limits = {
   socketPeers: 64,
   sinkQueueBytes: 0x4000000,
   hostProcesses: 32_768,
+  hostProcessChars: 0x2000000,
   endedProcessMs: 10_000,
   hostContainers: 4096,
   hostNames: 8192,
   hostConnections: 16_384,
+  watchedDirectories: 4096,
+  auditEvents: 1024,
+  auditRecords: 1024,
   hashFileBytes: 0x4000000,
   hashQueue: 1024,
   hashFiles: 16_384,

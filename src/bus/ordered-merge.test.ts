@@ -126,9 +126,12 @@ test("no more than the limit is held", () => {
 
 test("waiting is short only while something is held or an alert may wait", () => {
   const { order } = open(10);
-  assert.equal(order.waitMs(100), 100);
+  assert.equal(order.waitMs(100, 0), 100);
   order.push(0, event("a", 100), 0);
-  assert.equal(order.waitMs(100), 5);
-  order.idle(0, 15);
-  assert.equal(order.waitMs(100), 100);
+  assert.equal(order.waitMs(100, 3), 7);
+  order.idle(0, 10);
+  // The alert of a moment waits until time has moved past it.
+  assert.equal(order.waitMs(100, 10), 1);
+  order.idle(0, 11);
+  assert.equal(order.waitMs(100, 11), 100);
 });

@@ -7,12 +7,21 @@ const nsPerMs = 1_000_000;
 /** More than any stream spans: what is held is let out by `advance` alone. */
 const neverNs = 1n << 62n;
 
+/** The text of an event that was not read yet, but for its time. */
+export interface TimedLine {
+  readonly kind: "line";
+  readonly timeNs: bigint;
+  readonly json: string;
+  /** Index of its source. */
+  readonly source: number;
+}
+
 /** Takes a record in final order. */
-export type TakeRecord = (record: DecodedRecord, timeNs: bigint) => void;
+export type TakeRecord = (record: DecodedRecord | TimedLine, timeNs: bigint) => void;
 
 interface Held {
   readonly timeNs: bigint;
-  readonly record: DecodedRecord;
+  readonly record: DecodedRecord | TimedLine;
   readonly arrivedMs: number;
 }
 
@@ -78,16 +87,21 @@ export class OrderedMerge {
     return this.#buffer.size;
   }
 
-  /** How long to wait, ms, before `pass` can let something out; `idleMs` where nothing waits. */
-  waitMs(idleMs: number): number {
+  /** How long to wait from `nowMs` on before `idle` can let something out; `idleMs` where nothing waits. */
+  waitMs(idleMs: number, nowMs: number): number {
     const waits = this.#buffer.size > 0 || (this.#eventNs ?? -1n) >= (this.#reachedNs ?? 0n);
     if (!waits) return idleMs;
-    const shortest = Math.min(...this.#sources.map(({ horizonMs }) => horizonMs));
-    return Math.min(idleMs, Math.max(1, shortest / 2));
+    let waitMs = idleMs;
+    for (const { horizonMs, gaveMs, newestNs, ended } of this.#sources) {
+      if (newestNs === null || ended) continue;
+      // Timers know no less than 1 ms.
+      waitMs = Math.min(waitMs, Math.max(1, gaveMs + horizonMs - nowMs));
+    }
+    return waitMs;
   }
 
   /** Takes a record of a source that came at `nowMs`. Without a time it has that of the one before. */
-  push(source: number, record: DecodedRecord, nowMs: number): void {
+  push(source: number, record: DecodedRecord | TimedLine, nowMs: number): void {
     const progress = this.#sources[source]!;
     const timeNs = record.timeNs ?? progress.lastNs;
     progress.lastNs = timeNs;
@@ -158,9 +172,9 @@ export class OrderedMerge {
     this.#take({ kind: "heartbeat", timeNs, json: heartbeatJson(timeNs), value: {} }, timeNs);
   }
 
-  #emit(record: DecodedRecord, timeNs: bigint): void {
+  #emit(record: DecodedRecord | TimedLine, timeNs: bigint): void {
     if (this.#reachedNs === null || timeNs > this.#reachedNs) this.#reachedNs = timeNs;
-    if (record.kind === "event") this.#eventNs = timeNs;
+    if (record.kind !== "gap") this.#eventNs = timeNs;
     this.#take(record, timeNs);
   }
 }

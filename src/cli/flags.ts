@@ -6,6 +6,7 @@ import { backendNames, defaultBackend } from "../agent/backends.ts";
 import { defaultTop } from "../agent/profile.ts";
 import { sourceForms } from "../agent/source-spec.ts";
 import { controlCommandTable, controlFlags } from "./control-flag-table.ts";
+import { explainCommands, explainFlags } from "./explain-flag-table.ts";
 import { logCommands, logFlags } from "./log-flag-table.ts";
 import { sinkFlags } from "./sink-flag-table.ts";
 import { timeUnits } from "./time-units.ts";
@@ -17,6 +18,7 @@ export type CommandName =
   | "profile"
   | "backtest"
   | "query"
+  | "explain"
   | "test"
   | "run"
   | "doctor"
@@ -154,6 +156,7 @@ export const commandTable: readonly CommandEntry[] = [
       "kestrel query 'network where true | unique destination.ip | head 10' events.jsonl.gz --format json",
     ],
   },
+  ...explainCommands(events),
   {
     name: "test",
     summary: "run the tests that rules carry",
@@ -206,6 +209,7 @@ const withRules: readonly CommandName[] = [
   "replay",
   "profile",
   "backtest",
+  "explain",
   "test",
   "run",
 ];
@@ -219,6 +223,7 @@ const reading: readonly CommandName[] = [
   "profile",
   "backtest",
   "query",
+  "explain",
   "run",
   ...recording,
 ];
@@ -333,7 +338,7 @@ export const flagTable: readonly FlagEntry[] = [
     repeats: false,
     preset: "text on a terminal, else json",
     help: "form of what goes to standard output",
-    commands: ["replay", "query", "run"],
+    commands: ["replay", "query", "explain", "run"],
   },
   {
     name: "format",
@@ -485,6 +490,7 @@ export const flagTable: readonly FlagEntry[] = [
     help: "how much to say on standard error",
     commands: [...withSchema, ...recording, "inspect", "doctor", "status", "top", "ctl"],
   },
+  ...explainFlags,
   ...controlFlags,
   ...sinkFlags,
   ...logFlags,

@@ -9,6 +9,7 @@ import { completionCommand } from "./command-completion.ts";
 import { controlCommand, statusCommand, topCommand } from "./command-control.ts";
 import { convertCommand } from "./command-convert.ts";
 import { doctorCommand } from "./command-doctor.ts";
+import { explainCommand } from "./command-explain.ts";
 import { inspectCommand } from "./command-inspect.ts";
 import { listCommand } from "./command-list.ts";
 import { profileCommand } from "./command-profile.ts";
@@ -31,6 +32,7 @@ const handlers: Readonly<Partial<Record<CommandName, Handler>>> = {
   profile: profileCommand,
   backtest: backtestCommand,
   query: queryCommand,
+  explain: explainCommand,
   test: testCommand,
   run: runCommand,
   doctor: doctorCommand,

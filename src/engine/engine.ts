@@ -21,8 +21,11 @@ import { createSequenceEngine } from "../sequence/engine.ts";
 import { AlertBuilder } from "./alert-builder.ts";
 import { AlertQueue } from "./alert-queue.ts";
 import { BatchTimer, type Profiler } from "./batch-timer.ts";
+import { hasSameFields, unchangedRule } from "./continuation.ts";
 import { GapLog } from "./gap-log.ts";
 import type { MemoryUse } from "./memory-use.ts";
+import type { EngineObserver } from "./observer.ts";
+import { pack, rowOf, ruleOf, sameRule, slotOf } from "./packed-hit.ts";
 import { RowEvent } from "./row-event.ts";
 import { type AlertCounts, type Costs, collectCosts } from "./rule-costs.ts";
 import { Suppressor } from "./suppressor.ts";
@@ -39,8 +42,15 @@ export interface EngineOptions {
   readonly texts?: Texts | undefined;
   /** Whether the end of input settles candidates that wait for a trailing missing event. */
   readonly decideAtEnd?: boolean;
+  /**
+   * An engine with other rules that this one goes on from, which must not be used any more: its processes, gaps and
+   * the partial matches of rules that are unchanged (engine/continuation.ts).
+   */
+  readonly before?: Engine | undefined;
   /** With it, some batches are timed for `costs`. */
   readonly profiler?: Profiler | undefined;
+  /** Sees how alerts come about; nothing is done for it where there is none. */
+  readonly observer?: EngineObserver | undefined;
 }
 
 /** What went through the engine so far. */
@@ -108,9 +118,12 @@ export class Engine {
   #hits: Float64Array = new Float64Array(1024);
   #hitCount: number = 0;
 
+  readonly #observer: EngineObserver | null;
+
   constructor(options: EngineOptions) {
     const { rules, limits } = options;
     this.#options = options;
+    this.#observer = options.observer ?? null;
     this.provenance = {
       engineVersion: options.engineVersion,
       schemaVersion: rules.schema.version,
@@ -124,19 +137,24 @@ export class Engine {
     this.batch = new Batch(layout, strings, { json: () => "{}" }, memory, base);
     const { buffer, byteOffset, length } = this.batch.times;
     this.#timeWords = new Int32Array(buffer, byteOffset, length * 2);
-    this.#processes = new ProcessTable(rules.schema, limits);
+    const { before } = options;
+    this.#records = before === undefined ? 0 : before.#records;
+    this.#processes =
+      before !== undefined && hasSameFields(before.#options.rules.schema, rules.schema)
+        ? before.#processes
+        : new ProcessTable(rules.schema, limits);
     this.#lineage = new LineageTracker(this.#processes, rules.program.lineage.length);
     this.#lineageOrder = rules.program.lineage
       .map((_query, id) => id as LineageId)
       .sort((a, b) => rules.program.lineage[a]!.level - rules.program.lineage[b]!.level || a - b);
     this.#event = new RowEvent();
-    this.#gaps = new GapLog(limits.gaps);
+    this.#gaps = new GapLog(limits.gaps, before === undefined ? undefined : before.#gaps);
     this.#suppressor = new Suppressor(rules, limits);
     this.#builder = new AlertBuilder(rules, this.#processes);
     this.#sequenceRules = sequenceRules(rules);
     this.#sequenceIndex = new Int32Array(rules.rules.length).fill(-1);
     for (const [index, rule] of this.#sequenceRules.entries()) this.#sequenceIndex[rule] = index;
-    this.#sequences = this.#createSequences();
+    this.#sequences = this.#createSequences(before);
     const count = rules.rules.length;
     this.#opened = new Uint8Array(count);
     this.#alertCounts = { raised: new Float64Array(count), suppressed: new Float64Array(count) };
@@ -146,6 +164,12 @@ export class Engine {
     this.#rootUses = rootUses(rules, (rule) =>
       this.#sequences.openingSteps(this.#sequenceIndex[rule]!),
     );
+    this.#observer?.begin({
+      evaluator: this.#evaluator,
+      live: (rule) => this.#askSequences(rule, (index) => this.#sequences.live(index)) ?? [],
+      holdsKey: (rule, key) =>
+        this.#askSequences(rule, (index) => this.#sequences.holdsKey(index, key)) ?? false,
+    });
   }
 
   /** Runs what the batch holds; it may be filled anew when this returns. */
@@ -156,10 +180,13 @@ export class Engine {
     this.#event.begin(batch);
     this.#lineage.begin(batch);
     this.#answerLineage();
+    this.#observer?.evaluated();
     this.#collectHits();
     let next = 0;
     for (let row = 0; row < batch.count; row += 1) {
+      if (this.#observer !== null) this.#observer.reaches(batch.times[row]!);
       if (this.#isDue(row)) this.#advance(row);
+      if (this.#observer !== null) this.#show(this.#observer, row);
       if (batch.kinds[row] !== recordKinds.event) this.#runRecord(batch, row);
       else {
         this.#events += 1;
@@ -176,6 +203,7 @@ export class Engine {
   finish(): void {
     this.#sequences.finish(this.#options.decideAtEnd === true);
     this.#release(null);
+    this.#observer?.finished();
   }
 
   /** What is held at the moment. */
@@ -222,7 +250,21 @@ export class Engine {
     });
   }
 
-  #createSequences(): SequenceEngine {
+  #askSequences<Answer>(rule: number, ask: (index: number) => Answer): Answer | null {
+    const index = this.#sequenceIndex[rule] ?? -1;
+    return index === -1 ? null : ask(index);
+  }
+
+  #show(observer: EngineObserver, row: number): void {
+    const { batch } = this;
+    const gap = batch.gaps.get(row);
+    if (batch.kinds[row] === recordKinds.gap && gap !== undefined) observer.gap(gap);
+    if (batch.kinds[row] !== recordKinds.event) return;
+    this.#event.move(row, this.#records);
+    observer.event(this.#event, batch);
+  }
+
+  #createSequences(before: Engine | undefined): SequenceEngine {
     const { rules, limits } = this.#options;
     const list = this.#sequenceRules.map((index) => {
       const { plan } = rules.rules[index]!;
@@ -239,7 +281,15 @@ export class Engine {
           : null,
       };
     });
-    return createSequenceEngine(list, limits, (match) => this.#matched(match));
+    const taken = before && {
+      engine: before.#sequences,
+      rules: this.#sequenceRules.map((rule) => {
+        const same = unchangedRule(before.#options.rules, rules, rule);
+        return same === -1 ? -1 : before.#sequenceIndex[same]!;
+      }),
+    };
+    const emit = (match: SequenceMatch): void => this.#matched(match);
+    return createSequenceEngine(list, limits, emit, this.#observer, taken);
   }
 
   #answerLineage(): void {
@@ -321,6 +371,7 @@ export class Engine {
     const { plan } = this.#options.rules.rules[rule]!;
     if (plan.kind === "event") {
       const alert = this.#builder.fromEvent(rule, this.#event);
+      this.#observer?.decided(alert);
       this.#queue.push({ alert, rule, order: this.#event.order });
       return;
     }
@@ -344,6 +395,7 @@ export class Engine {
     if (this.#gaps.overlaps(fromNs, match.decidedNs)) reasons.push("gap");
     if (match.evicted) reasons.push("evicted");
     const alert = this.#builder.fromSequence(rule, match, reasons, this.#event);
+    this.#observer?.decided(alert);
     this.#queue.push({ alert, rule, order: match.lastOrder });
   }
 
@@ -375,6 +427,7 @@ export class Engine {
       }
       this.#alertCounts.raised[rule]! += 1;
       this.#alerts += 1;
+      this.#observer?.raised(alert);
       this.#options.onAlert(alert, rule, order);
     }
   }
@@ -392,30 +445,6 @@ export function engineLayout(
 /** A moment as a double that is less than it; infinite for none. Doubles near now are 256 ns apart. */
 function roundedDown(timeNs: bigint | null): number {
   return timeNs === null ? Number.POSITIVE_INFINITY : Number(timeNs) - 1024;
-}
-
-/** 11 bits of row, 20 of rule, 12 of slot: exact in a double, and ordered as (row, rule, slot). */
-const slotRange = 4096;
-const ruleRange = 1_048_576;
-
-function pack(row: number, rule: number, slot: number): number {
-  return (row * ruleRange + rule) * slotRange + slot;
-}
-
-function rowOf(hit: number): number {
-  return Math.floor(hit / (slotRange * ruleRange));
-}
-
-function ruleOf(hit: number): number {
-  return Math.floor(hit / slotRange) % ruleRange;
-}
-
-function slotOf(hit: number): number {
-  return hit % slotRange;
-}
-
-function sameRule(hit: number, row: number, rule: number): boolean {
-  return rowOf(hit) === row && ruleOf(hit) === rule;
 }
 
 /** From when on a lost event could have changed the match: a leading missing one looks back. */

@@ -9,9 +9,13 @@ export class GapLog {
   readonly #limit: number;
   readonly #spans: { fromNs: bigint; toNs: bigint }[] = [];
 
-  /** Remembers at most `limit` stretches; the two oldest are joined when there are more. */
-  constructor(limit: number) {
+  /**
+   * Remembers at most `limit` stretches; the two oldest are joined when there are more. Those of `before` are
+   * remembered, but not counted.
+   */
+  constructor(limit: number, before?: GapLog) {
     this.#limit = limit;
+    if (before !== undefined) this.#spans.push(...before.#spans.map((span) => ({ ...span })));
   }
 
   add(gap: Gap): void {

@@ -5,8 +5,9 @@ import { Prng } from "../base/prng.ts";
 import { compileRules } from "../rule/compile.ts";
 import { parseRuleFile } from "../rule/parse.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
+import { eventActions } from "../schema/event-table.ts";
 import { builtInSchema } from "../schema/field-table.ts";
-import { isOfInterest, wantsEvent } from "../schema/interest.ts";
+import { isOfInterest, wantedActions } from "../schema/interest.ts";
 import { Detector } from "./detector.ts";
 import { interestOf } from "./interest.ts";
 
@@ -71,17 +72,15 @@ test("each step, until and subquery of lineage is of interest", () => {
   assert.deepEqual([...categories].sort(), ["dns", "driver", "file", "network", "process"]);
 });
 
-test("the life of processes is wanted whatever the rules say, other actions where a rule can use them", () => {
-  const interest = interestOf(
-    compile('file where host.os.type == "linux" and event.type == "change"'),
-  );
-  const wants = (category: string, action: string, type: string, system = "linux"): boolean =>
-    wantsEvent(interest, { category, action, type, system });
-  assert.ok(wants("process", "exec", "start"));
-  assert.ok(wants("file", "modification", "change"));
-  assert.ok(!wants("file", "open", "access"));
-  assert.ok(!wants("file", "modification", "change", "macos"));
-  assert.ok(!wants("process", "ptrace", "access"));
+test("a sensor has to collect the life of processes whatever the rules say, other actions where a rule can use them", () => {
+  const query = 'file where host.os.type == "linux" and event.action in ("rename", "modification")';
+  const interest = interestOf(compile(query));
+  const linux = wantedActions(interest, "linux");
+  assert.ok(linux.has("exec") && linux.has("modification"));
+  assert.ok(!linux.has("open") && !linux.has("ptrace"));
+  assert.ok(!wantedActions(interest, "macos").has("modification"));
+  const all = wantedActions(interestOf(compile("any where true")), "linux");
+  assert.deepEqual(all, new Set(eventActions.map(({ name }) => name)));
 });
 
 /** Values that conditions ask for and events have. */

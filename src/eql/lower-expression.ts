@@ -8,6 +8,7 @@ import * as errors from "./check-errors.ts";
 import { arraySearchName } from "./function-table.ts";
 import { lowerCall } from "./lower-call.ts";
 import { lowerEqual, lowerMatch, lowerMembership } from "./lower-text.ts";
+import type { LowerTrace } from "./lower-trace.ts";
 import {
   isNumeric,
   type Lowering,
@@ -36,15 +37,29 @@ export class ExpressionLowering implements Lowering {
   readonly builder: ProgramBuilder;
   readonly scope: Scope;
   readonly #subquery: LowerSubquery;
+  readonly #trace: LowerTrace | null;
 
-  constructor(builder: ProgramBuilder, scope: Scope, subquery: LowerSubquery) {
+  /** `trace`, if there is one, is told the node of each condition. */
+  constructor(
+    builder: ProgramBuilder,
+    scope: Scope,
+    subquery: LowerSubquery,
+    trace: LowerTrace | null = null,
+  ) {
     this.builder = builder;
     this.scope = scope;
     this.#subquery = subquery;
+    this.#trace = trace;
   }
 
   /** A condition as a filter node. */
   filter(expression: ast.Expression): NodeId | null {
+    const node = this.#filter(expression);
+    if (node !== null) this.#trace?.filters.set(expression, node);
+    return node;
+  }
+
+  #filter(expression: ast.Expression): NodeId | null {
     switch (expression.kind) {
       case "logic":
         return this.#logic(expression);
@@ -301,6 +316,7 @@ export class ExpressionLowering implements Lowering {
       this.builder,
       { ...this.scope, variables },
       this.#subquery,
+      this.#trace,
     );
     const body = inner.filter(condition!);
     return body === null ? null : this.builder.anyElement(field.id, body);

@@ -9,6 +9,7 @@ import type { FieldId, FieldType } from "../schema/type.ts";
 import type * as ast from "./ast.ts";
 import * as errors from "./check-errors.ts";
 import { ExpressionLowering } from "./lower-expression.ts";
+import type { LowerTrace, TracedException } from "./lower-trace.ts";
 import { type Alias, find, placeOf, type QueryScope, report, type Scope } from "./scope.ts";
 
 /** A condition that keeps a step silent, already parsed. */
@@ -33,6 +34,8 @@ export interface LowerOptions {
   readonly hostKey: string | null;
   readonly exceptions: readonly StepException[];
   readonly limits?: Limits;
+  /** Filled with what each node was lowered from. */
+  readonly trace?: LowerTrace | undefined;
 }
 
 const emptyMap: ReadonlyMap<string, never> = new Map<string, never>();
@@ -161,12 +164,11 @@ class QueryLowering {
   #guarded(query: ast.EventQuery, index: number, step: number): NodeId | null {
     const condition = this.#where(query, step);
     if (condition === null) return null;
-    return this.#builder.and([
-      this.#category(query.category),
-      this.#systems(),
-      condition,
-      ...this.#exceptions(index, query.category.name),
-    ]);
+    const category = this.#category(query.category);
+    const systems = this.#systems();
+    const exceptions = this.#exceptions(index, query.category.name);
+    this.#options.trace?.steps.set(index, { query, category, systems, condition, exceptions });
+    return this.#builder.and([category, systems, condition, ...exceptions.map(({ node }) => node)]);
   }
 
   #where(query: ast.EventQuery, step: number): NodeId | null {
@@ -175,11 +177,12 @@ class QueryLowering {
   }
 
   #expressions(scope: Scope): ExpressionLowering {
-    return new ExpressionLowering(this.#builder, scope, (query) => {
+    const subquery = (query: ast.EventQuery): NodeId | null => {
       const condition = this.#where(query, -1);
       if (condition === null) return null;
       return this.#builder.and([this.#category(query.category), condition]);
-    });
+    };
+    return new ExpressionLowering(this.#builder, scope, subquery, this.#options.trace);
   }
 
   #category(category: ast.Category): NodeId {
@@ -201,9 +204,9 @@ class QueryLowering {
     );
   }
 
-  #exceptions(step: number, category: string): NodeId[] {
-    const parts: NodeId[] = [];
-    for (const exception of this.#options.exceptions) {
+  #exceptions(step: number, category: string): TracedException[] {
+    const parts: TracedException[] = [];
+    for (const [index, exception] of this.#options.exceptions.entries()) {
       if (exception.step !== step) continue;
       const scope: Scope = { ...this.#scope(category, -1), query: exception.scope };
       const condition = this.#expressions(scope).filter(exception.condition);
@@ -212,7 +215,8 @@ class QueryLowering {
         const place = placeOf(scope, exception.condition.span);
         report(scope, errors.swallowsStep(place, step));
       }
-      parts.push(this.#builder.not(this.#builder.and([condition, this.#before(exception)])));
+      const node = this.#builder.not(this.#builder.and([condition, this.#before(exception)]));
+      parts.push({ index, condition: exception.condition, node });
     }
     return parts;
   }
@@ -267,6 +271,7 @@ class QueryLowering {
         const place = this.#place(step.alias.span);
         report(this.#scope("any", -1), errors.duplicateAlias(place, step.alias.name));
       } else aliases.set(step.alias.name, { step: index, missing: step.missing });
+      this.#options.trace?.aliases.set(index, step.alias.name);
     }
     return aliases;
   }

@@ -10,6 +10,7 @@ import type * as ast from "../eql/ast.ts";
 import { pipeInRule, unknownField } from "../eql/check-errors.ts";
 import { conditionUses, fieldUses } from "../eql/field-uses.ts";
 import { lowerQuery, type StepException } from "../eql/lower.ts";
+import type { LowerTrace } from "../eql/lower-trace.ts";
 import { parseCondition, parseQuery } from "../eql/parser.ts";
 import type { QueryScope, SchemaMode } from "../eql/scope.ts";
 import { ProgramBuilder } from "../ir/builder.ts";
@@ -31,6 +32,8 @@ export interface CompileOptions {
   readonly limits?: Limits;
   /** The moment by which expired exceptions are reported, ns since the epoch; null: none are. */
   readonly nowNs?: bigint | null;
+  /** For one rule compiled alone: filled with what each node was lowered from. */
+  readonly trace?: LowerTrace | undefined;
 }
 
 export interface Compiled {
@@ -176,6 +179,7 @@ function compileDraft(
     hostKey: rule.format === "endpoint" ? "host.id" : null,
     exceptions,
     limits: options.limits ?? defaultLimits,
+    trace: options.trace,
   });
 }
 

@@ -163,6 +163,7 @@ const processFields: Group = {
     ["process.session_leader.pid", "i64", "Process id of the session's leader"],
     ["process.session_leader.name", "str", "Name of the session's leader"],
     ["process.session_leader.executable", "str", "Path of the session leader's executable"],
+    ["process.session_leader.args", "str[]", "Arguments of the session's leader"],
     [
       "process.entry_leader.entity_id",
       "str",

@@ -1,5 +1,6 @@
 /** Which events some loaded rule could match: what sources need not collect is all the rest. */
 import { foldCase } from "../base/case-folding.ts";
+import { eventActions } from "./event-table.ts";
 
 /** The fields by which a set of events is described. Texts are compared case folded. */
 export const outlineFields = {
@@ -43,26 +44,23 @@ export function isOfInterest(interest: Interest, event: EventOutline): boolean {
   });
 }
 
-/** An event of a sensor before it happens: what it would be. */
-export interface SensorEvent {
-  readonly category: string;
-  readonly action: string;
-  readonly type: string;
-  /** `host.os.type` of this machine. */
-  readonly system: string;
-}
-
-/** Whether some rule could match an event of that kind, or the process table needs it. */
-export function wantsEvent(interest: Interest, event: SensorEvent): boolean {
-  const { category, action, type, system } = event;
-  if (category === "process" && lifeActions.has(action)) return true;
-  return interest.shapes.some(
-    ({ categories, actions, types, systems }) =>
-      holds(categories, [category]) &&
-      holds(actions, [action]) &&
-      holds(types, [type]) &&
-      holds(systems, [system]),
+/**
+ * Actions of the event table that a sensor on a machine of that system (`host.os.type`) has to collect: some rule could
+ * match them, or the process table needs them.
+ */
+export function wantedActions(interest: Interest, system: string): ReadonlySet<string> {
+  const wanted = eventActions.filter(
+    ({ name, categories, types }) =>
+      lifeActions.has(name) ||
+      interest.shapes.some(
+        (shape) =>
+          holds(shape.categories, categories) &&
+          holds(shape.actions, [name]) &&
+          holds(shape.types, types) &&
+          holds(shape.systems, [system]),
+      ),
   );
+  return new Set(wanted.map(({ name }) => name));
 }
 
 function holds(wanted: ReadonlySet<string> | null, found: readonly string[]): boolean {

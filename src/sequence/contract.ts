@@ -5,6 +5,7 @@
 import type { SamplePlan, SequencePlan } from "../ir/plan.ts";
 import type { Scalar } from "../ir/value.ts";
 import type { FieldId } from "../schema/type.ts";
+import type { LivePartial } from "./observer.ts";
 
 /** One event as sequences see it. Valid during the call; what is to last must be taken out. */
 export interface SequenceEvent {
@@ -101,6 +102,10 @@ export interface SequenceEngine {
    */
   finish(decide: boolean): number;
   counters(rule: number): SequenceCounters;
+  /** All partial matches of a sequence at the moment; none for a sample. */
+  live(rule: number): readonly LivePartial[];
+  /** Whether a rule remembers something for the key with that id. */
+  holdsKey(rule: number, key: string): boolean;
   /** Whether a rule holds nothing: only one of its `openingSteps` can change that. */
   isIdle(rule: number): boolean;
   /** Steps (or sample filters) of a rule that can begin something; ascending. */

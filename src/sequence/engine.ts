@@ -9,6 +9,7 @@ import type {
 } from "./contract.ts";
 import { KeyReader } from "./key.ts";
 import { type MatcherScope, type RuleMatcher, SequenceMatcher } from "./matcher.ts";
+import type { LivePartial, SequenceObserver } from "./observer.ts";
 import { HitReader } from "./partial.ts";
 import { SampleMatcher } from "./sample.ts";
 import { compareUnits, RuleUnits, Store } from "./store.ts";
@@ -23,8 +24,21 @@ export function createSequenceEngine(
   rules: readonly SequenceRule[],
   limits: Limits,
   emit: (match: SequenceMatch) => void,
+  observer: SequenceObserver | null = null,
+  before: Continuation | null = null,
 ): SequenceEngine {
-  return new BoundedEngine(rules, limits, emit);
+  return new BoundedEngine(rules, limits, emit, observer, before);
+}
+
+/** Partial matches of an engine with other rules, to go on with. */
+export interface Continuation {
+  /** Made by `createSequenceEngine` with the same limits and observer; it must not be used any more. */
+  readonly engine: SequenceEngine;
+  /**
+   * By rule of the new engine: its number in the old one, ascending, where its plan is the same but for predicates;
+   * else -1, and it begins with nothing.
+   */
+  readonly rules: readonly number[];
 }
 
 class BoundedEngine implements SequenceEngine {
@@ -36,9 +50,17 @@ class BoundedEngine implements SequenceEngine {
     rules: readonly SequenceRule[],
     limits: Limits,
     emit: (match: SequenceMatch) => void,
+    observer: SequenceObserver | null,
+    before: Continuation | null,
   ) {
-    this.#store = new Store(limits);
-    this.#units = rules.map((_, index) => new RuleUnits(index));
+    const old = before?.engine instanceof BoundedEngine ? before.engine : null;
+    this.#store = old === null ? new Store(limits, observer) : old.#store;
+    const taken = old === null ? [] : old.#handOver(before?.rules ?? []);
+    this.#units = rules.map((_, index) => {
+      const units = taken[index] ?? new RuleUnits(index);
+      units.index = index;
+      return units;
+    });
     const keys = new KeyReader(limits.keyCombinations);
     const scope: MatcherScope = { store: this.#store, hits: new HitReader(), keys, emit };
     this.#matchers = rules.map((rule, index) => {
@@ -47,6 +69,16 @@ class BoundedEngine implements SequenceEngine {
         ? new SampleMatcher(scope, units, rule.plan)
         : new SequenceMatcher(scope, units, rule, rule.plan);
     });
+  }
+
+  /** What the rules of these numbers hold; what others hold is given up. */
+  #handOver(rules: readonly number[]): readonly (RuleUnits | undefined)[] {
+    const kept = new Set(rules);
+    for (const [index, units] of this.#units.entries()) {
+      if (kept.has(index)) continue;
+      for (let unit = units.oldest; unit !== null; unit = units.oldest) this.#store.remove(unit);
+    }
+    return rules.map((rule) => this.#units[rule]);
   }
 
   get bytes(): number {
@@ -84,6 +116,14 @@ class BoundedEngine implements SequenceEngine {
 
   openingSteps(rule: number): readonly number[] {
     return this.#matchers[rule]!.openingSteps;
+  }
+
+  live(rule: number): readonly LivePartial[] {
+    return this.#matchers[rule]!.live();
+  }
+
+  holdsKey(rule: number, key: string): boolean {
+    return this.#units[rule]!.keys.has(key);
   }
 
   counters(rule: number): SequenceCounters {

@@ -8,6 +8,7 @@ import type { SequencePlan } from "../ir/plan.ts";
 import type { MatchedStep, SequenceEvent, SequenceMatch, SequenceRule } from "./contract.ts";
 import type { Key, KeyReader } from "./key.ts";
 import { judge, Trace, Waiting } from "./missing.ts";
+import type { LivePartial } from "./observer.ts";
 import {
   capture,
   extend,
@@ -32,6 +33,8 @@ export interface MatcherScope {
 
 /** A rule that is fed with the steps that hold. */
 export interface RuleMatcher {
+  /** All partial matches of the moment, by key and step. */
+  live(): readonly LivePartial[];
   /** Steps that can begin something where nothing is pending; ascending. */
   readonly openingSteps: readonly number[];
   accept(steps: readonly number[], until: boolean, event: SequenceEvent): void;
@@ -49,6 +52,10 @@ export class SequenceMatcher implements RuleMatcher {
   constructor(scope: MatcherScope, units: RuleUnits, rule: SequenceRule, plan: SequencePlan) {
     this.#scope = scope;
     this.#units = units;
+    units.decide = (candidate, decidedNs) => {
+      if (!(candidate instanceof Waiting)) return;
+      this.#fire(candidate.machine.key, candidate.partial, decidedNs);
+    };
     this.#residual = rule.residual;
     this.#plan = createStagePlan(plan);
     this.#maxspanNs = plan.maxspanNs;
@@ -75,6 +82,17 @@ export class SequenceMatcher implements RuleMatcher {
     for (const key of this.#keys(plan.until.keys, event)) this.#clear(key);
   }
 
+  live(): readonly LivePartial[] {
+    return [...this.#units.keys.values()].flatMap((machine) => {
+      if (!(machine instanceof Machine)) return [];
+      const slots = machine.slots.flatMap((slot) => slot?.live() ?? []);
+      const waiting = [...machine.waiting].flatMap((unit) =>
+        unit instanceof Waiting ? [unit.live()] : [],
+      );
+      return [...slots, ...waiting];
+    });
+  }
+
   #keys(plans: SequencePlan["steps"][number]["keys"], event: SequenceEvent): readonly Key[] {
     const { keys, cut } = this.#scope.keys.read(plans, event);
     this.#units.keysCut += cut;
@@ -99,7 +117,10 @@ export class SequenceMatcher implements RuleMatcher {
       this.#hitRun(machine, index, event);
       return;
     }
-    if (index === 0 && !this.#passesResidual(index, this.#noCaptures, event)) return;
+    if (index === 0 && !this.#passesResidual(index, this.#noCaptures, event)) {
+      this.#scope.store.observer?.refused(stage.step, this.#noCaptures, key);
+      return;
+    }
     const previous = index === 0 ? null : this.#takePrevious(machine, index, event);
     if (index > 0 && previous === null) return;
     const partial = extend(previous, {
@@ -109,6 +130,8 @@ export class SequenceMatcher implements RuleMatcher {
       leadingNs: index === 0 ? this.#leadingBefore(machine, event.timeNs) : null,
       doomed: previous !== null && this.#isBroken(machine, index, previous, event.timeNs),
     });
+    const { observer } = this.#scope.store;
+    if (observer !== null) observer.extended(partial, previous?.captures ?? this.#noCaptures);
     if (index === this.#plan.stages.length - 1) {
       this.#complete(machine, partial);
       return;
@@ -117,7 +140,7 @@ export class SequenceMatcher implements RuleMatcher {
     const pending =
       slot instanceof Pending
         ? slot
-        : new Pending(this.#scope.store, machine, index, this.#maxspanNs);
+        : new Pending(this.#scope.store, machine, index, this.#stepAfter(index), this.#maxspanNs);
     pending.put(partial);
   }
 
@@ -125,7 +148,10 @@ export class SequenceMatcher implements RuleMatcher {
     const stage = this.#plan.stages[index]!;
     const { store, hits } = this.#scope;
     const slot = machine.slots[index];
-    const run = slot instanceof Run ? slot : new Run(store, machine, index, stage, this.#maxspanNs);
+    const run =
+      slot instanceof Run
+        ? slot
+        : new Run(store, machine, index, stage, this.#stepAfter(index), this.#maxspanNs);
     const isMoving = run.isMoving;
     let complete: PartialMatch | null = null;
     if (isMoving) {
@@ -157,7 +183,14 @@ export class SequenceMatcher implements RuleMatcher {
     const slot = machine.slots[index - 1] ?? null;
     const earlier = slot?.ready ?? null;
     if (slot === null || earlier === null) return null;
-    return this.#passesResidual(index, earlier, event) ? slot.take() : null;
+    if (this.#passesResidual(index, earlier, event)) return slot.take();
+    const { step } = this.#plan.stages[index]!;
+    this.#scope.store.observer?.refused(step, earlier, machine.key);
+    return null;
+  }
+
+  #stepAfter(index: number): number {
+    return this.#plan.stages[index + 1]?.step ?? -1;
   }
 
   #passesResidual(index: number, earlier: StepCaptures, event: SequenceEvent): boolean {
@@ -202,18 +235,21 @@ export class SequenceMatcher implements RuleMatcher {
   #complete(machine: Machine, partial: PartialMatch): void {
     const { hasLeading, hasTrailing } = this.#plan;
     const verdict = judge(partial, this.#maxspanNs, hasLeading, hasTrailing);
-    if (verdict.kind === "discard") return;
+    if (verdict.kind === "discard") {
+      const live = { key: machine.key, partial, next: -1, taken: 0, deadlineNs: null };
+      this.#scope.store.observer?.ended(live, "missing");
+      return;
+    }
     if (verdict.kind === "keep") {
       this.#fire(machine.key, partial, partial.lastNs);
       return;
     }
-    const fire = (candidate: Waiting, decidedNs: bigint): void =>
-      this.#fire(machine.key, candidate.partial, decidedNs);
-    new Waiting(this.#scope.store, machine, partial, fire).wait(verdict.deadlineNs);
+    new Waiting(this.#scope.store, machine, partial).wait(verdict.deadlineNs);
   }
 
   #fire(key: Key, partial: PartialMatch, decidedNs: bigint): void {
     this.#units.matches += 1;
+    this.#scope.store.observer?.completed(partial);
     const { firstNs, lastNs, lastOrder } = partial;
     this.#scope.emit({
       rule: this.#units.index,
@@ -251,6 +287,13 @@ export class SequenceMatcher implements RuleMatcher {
   #clear(key: Key): void {
     const machine = this.#find(key);
     if (machine === undefined) return;
-    for (const slot of machine.slots) if (slot !== null) this.#scope.store.remove(slot);
+    const { store } = this.#scope;
+    for (const slot of machine.slots) {
+      if (slot === null) continue;
+      if (store.observer !== null) {
+        for (const live of slot.live()) store.observer.ended(live, "until");
+      }
+      store.remove(slot);
+    }
   }
 }

@@ -3,6 +3,7 @@
  * of its latest missing event; what lies *strictly* before the event at hand decides. After the last
  * step, a completed candidate waits until event time has passed its deadline.
  */
+import type { Ending, LivePartial } from "./observer.ts";
 import type { PartialMatch } from "./partial.ts";
 import { objectBytes } from "./partial.ts";
 import type { Machine } from "./pending.ts";
@@ -59,19 +60,12 @@ export class Waiting extends Unit {
   readonly machine: Machine;
   readonly partial: PartialMatch;
   readonly #store: Store;
-  readonly #fire: (candidate: Waiting, decidedNs: bigint) => void;
 
-  constructor(
-    store: Store,
-    machine: Machine,
-    partial: PartialMatch,
-    fire: (candidate: Waiting, decidedNs: bigint) => void,
-  ) {
+  constructor(store: Store, machine: Machine, partial: PartialMatch) {
     super(machine);
     this.#store = store;
     this.machine = machine;
     this.partial = partial;
-    this.#fire = fire;
   }
 
   /** Waits until event time has passed `deadlineNs`; null for as long as the input lasts. */
@@ -85,15 +79,27 @@ export class Waiting extends Unit {
   expire(): void {
     const decidedNs = this.deadlineNs ?? this.partial.lastNs;
     this.#store.remove(this);
-    this.#fire(this, decidedNs);
+    this.owner.rule.decide?.(this, decidedNs);
+  }
+
+  /** What it is, waiting for nothing but time. */
+  live(): LivePartial {
+    const { key } = this.machine;
+    return { key, partial: this.partial, next: -1, taken: 0, deadlineNs: this.deadlineNs };
   }
 
   discard(): void {
+    this.#tell("missing");
     this.#store.remove(this);
   }
 
   shrink(): void {
+    this.#tell("evicted");
     this.#store.remove(this);
+  }
+
+  #tell(why: Ending): void {
+    this.#store.observer?.ended(this.live(), why);
   }
 
   vacate(): void {

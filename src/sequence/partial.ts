@@ -15,7 +15,7 @@ export interface Hit {
 }
 
 /** The events of one step (several for runs) and what came before; shared, never changed. */
-interface Link {
+export interface Link {
   readonly step: number;
   readonly hits: readonly Hit[];
   readonly previous: Link | null;

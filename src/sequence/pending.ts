@@ -1,5 +1,6 @@
 /** What a key remembers per state: at most one partial match that waits for the next step. */
 import type { Key } from "./key.ts";
+import type { Ending, LivePartial } from "./observer.ts";
 import { objectBytes, type PartialMatch, type StepCaptures } from "./partial.ts";
 import { KeyUnits, type RuleUnits, type Store, Unit } from "./store.ts";
 
@@ -28,6 +29,8 @@ export abstract class Slot extends Unit {
   abstract readonly ready: StepCaptures | null;
   /** Takes that partial match out; only while `ready` is not null. */
   abstract take(): PartialMatch;
+  /** All that it holds, oldest last. */
+  abstract live(): readonly LivePartial[];
 }
 
 /** The slot of a stage that takes one event. */
@@ -35,11 +38,20 @@ export class Pending extends Slot {
   readonly #store: Store;
   readonly #machine: Machine;
   readonly #stage: number;
+  readonly #next: number;
   readonly #maxspanNs: bigint | null;
   #partial: PartialMatch | null = null;
 
-  constructor(store: Store, machine: Machine, stage: number, maxspanNs: bigint | null) {
+  /** `next` is the step that a partial match waits for here. */
+  constructor(
+    store: Store,
+    machine: Machine,
+    stage: number,
+    next: number,
+    maxspanNs: bigint | null,
+  ) {
     super(machine);
+    this.#next = next;
     this.#store = store;
     this.#machine = machine;
     this.#stage = stage;
@@ -52,6 +64,7 @@ export class Pending extends Slot {
 
   /** Puts a partial match here; one that waited already is overwritten. */
   put(partial: PartialMatch): void {
+    if (this.#store.observer !== null) this.#tell("replaced");
     this.#partial = partial;
     this.#machine.slots[this.#stage] = this;
     const deadlineNs = this.#maxspanNs === null ? null : partial.firstNs + this.#maxspanNs;
@@ -64,17 +77,31 @@ export class Pending extends Slot {
     return partial;
   }
 
+  live(): readonly LivePartial[] {
+    const partial = this.#partial;
+    if (partial === null) return [];
+    const { key } = this.#machine;
+    return [{ key, partial, next: this.#next, taken: 0, deadlineNs: this.deadlineNs }];
+  }
+
   expire(): void {
+    this.#tell("expired");
     this.owner.rule.expired += 1;
     this.#store.remove(this);
   }
 
   shrink(): void {
+    this.#tell("evicted");
     this.#store.remove(this);
   }
 
   vacate(): void {
     this.#partial = null;
     this.#machine.slots[this.#stage] = null;
+  }
+
+  #tell(why: Ending): void {
+    const { observer } = this.#store;
+    if (observer !== null) for (const live of this.live()) observer.ended(live, why);
   }
 }

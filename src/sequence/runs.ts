@@ -6,6 +6,7 @@
  * the oldest first event. An event costs O(1) amortised; a completed run that moves on to the next
  * step copies its N references.
  */
+import type { Ending, LivePartial } from "./observer.ts";
 import {
   captureBytes,
   extend,
@@ -53,6 +54,7 @@ export class Run extends Slot {
   readonly #machine: Machine;
   readonly #index: number;
   readonly #stage: Stage;
+  readonly #next: number;
   readonly #maxspanNs: bigint | null;
   readonly #hits: Queue<Hit> = new Queue();
   readonly #runners: Queue<Runner> = new Queue();
@@ -65,9 +67,11 @@ export class Run extends Slot {
     machine: Machine,
     index: number,
     stage: Stage,
+    next: number,
     maxspanNs: bigint | null,
   ) {
     super(machine);
+    this.#next = next;
     this.#store = store;
     this.#machine = machine;
     this.#index = index;
@@ -99,6 +103,7 @@ export class Run extends Slot {
 
   /** Lets the arriving one wait for the next step; it replaces the one that waited. */
   pass(captures: StepCaptures): void {
+    if (this.#through !== null) this.#tell(this.#through.runner, "replaced");
     this.#dropThrough();
     const runner = this.#runners.shift()!;
     const added = captures === runner.captures ? null : captures[this.#stage.step];
@@ -145,10 +150,12 @@ export class Run extends Slot {
     const isLate = (runner: Runner | undefined): boolean =>
       runner !== undefined && runner.firstNs + span < nowNs;
     if (isLate(this.#through?.runner)) {
+      this.#tell(this.#through!.runner, "expired");
       this.#dropThrough();
       this.owner.rule.expired += 1;
     }
     while (isLate(this.#runners.peek())) {
+      this.#tell(this.#runners.peek()!, "expired");
       this.#dropRunner();
       this.owner.rule.expired += 1;
     }
@@ -156,9 +163,47 @@ export class Run extends Slot {
   }
 
   shrink(): void {
+    const oldest = this.#through?.runner ?? this.#runners.peek();
+    if (oldest !== undefined) this.#tell(oldest, "evicted");
     if (this.#through !== null) this.#dropThrough();
     else this.#dropRunner();
     this.#resize();
+  }
+
+  live(): readonly LivePartial[] {
+    const inside: LivePartial[] = [];
+    for (let i = this.#runners.first; i < this.#runners.end; i += 1) {
+      inside.push(this.#show(this.#runners.at(i)));
+    }
+    if (this.#through !== null) inside.push(this.#show(this.#through.runner));
+    return inside;
+  }
+
+  #tell(runner: Runner, why: Ending): void {
+    const { observer } = this.#store;
+    if (observer !== null) observer.ended(this.#show(runner), why);
+  }
+
+  /** A runner as the partial match that it is so far. */
+  #show(runner: Runner): LivePartial {
+    const { step, runs } = this.#stage;
+    const isThrough = this.#through?.runner === runner;
+    const end = Math.min(this.#hits.end, runner.start + runs);
+    const partial = extend(runner.previous, {
+      step,
+      hits: this.#hits.slice(runner.start, end),
+      captures: runner.captures,
+      leadingNs: runner.leadingNs,
+      doomed: runner.doomed,
+    });
+    const deadlineNs = this.#maxspanNs === null ? null : runner.firstNs + this.#maxspanNs;
+    return {
+      key: this.#machine.key,
+      partial,
+      next: isThrough ? this.#next : step,
+      taken: isThrough ? 0 : end - runner.start,
+      deadlineNs,
+    };
   }
 
   vacate(): void {

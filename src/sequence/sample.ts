@@ -42,6 +42,11 @@ export class SampleMatcher implements RuleMatcher {
     }
   }
 
+  /** A sample's events have no order, so nothing of it is on its way to a next step. */
+  live(): readonly [] {
+    return [];
+  }
+
   /** The keys of the event in key order, each with the filters that hold under it. */
   #byKey(
     filters: readonly number[],
@@ -63,6 +68,7 @@ export class SampleMatcher implements RuleMatcher {
 
   #fire(key: Key, match: readonly Hit[], event: SequenceEvent): void {
     this.#units.matches += 1;
+    this.#scope.store.observer?.sampled(match);
     const oldest = match.reduce((least, hit) => (hit.order < least.order ? hit : least));
     const firstNs = oldest.timeNs;
     this.#scope.emit({

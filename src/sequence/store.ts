@@ -10,6 +10,7 @@ import type { Limits } from "../base/limits.ts";
 import type { SequenceCounters } from "./contract.ts";
 import { DeadlineHeap } from "./deadline.ts";
 import { compareKeys, type Key } from "./key.ts";
+import type { SequenceObserver } from "./observer.ts";
 
 /** Positions of the three orders of use that a unit is part of. */
 const ranks = { all: 0, rule: 1, key: 2 } as const;
@@ -91,7 +92,10 @@ export abstract class KeyUnits {
 
 /** All that one rule remembers, and its counters. */
 export class RuleUnits {
-  readonly index: number;
+  /** Of the rule in its engine; another one when an engine with other rules goes on with these units. */
+  index: number;
+  /** Raises the match of a candidate whose trailing missing event stayed missing; the rule's matcher sets it. */
+  decide: ((candidate: Unit, decidedNs: bigint) => void) | null = null;
   /** Keys with at least one unit. */
   readonly keys: Map<string, KeyUnits> = new Map();
   readonly order: UseOrder = new UseOrder(ranks.rule);
@@ -112,6 +116,11 @@ export class RuleUnits {
     this.index = index;
   }
 
+  /** The unit used least recently; null where there is none. */
+  get oldest(): Unit | null {
+    return this.order.oldest;
+  }
+
   /** Whether something was evicted at `sinceNs` or later. */
   evictedSince(sinceNs: bigint): boolean {
     return this.lastEvictedNs !== null && this.lastEvictedNs >= sinceNs;
@@ -128,13 +137,15 @@ export class Store {
   /** Estimated bytes of all units. */
   bytes: number = 0;
   readonly limits: Limits;
+  readonly observer: SequenceObserver | null;
   readonly #order = new UseOrder(ranks.all);
   readonly #deadlines = new DeadlineHeap<Unit>(compareQueued);
   #nowNs = 0n;
   #serial = 0;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, observer: SequenceObserver | null = null) {
     this.limits = limits;
+    this.observer = observer;
   }
 
   /** Event time has reached `timeNs`: units whose deadline lies strictly before it expire. */

@@ -62,8 +62,10 @@ export class HostProcess {
   endNs: bigint | null = null;
   /** A process that had this pid before and is still remembered. */
   older: HostProcess | null = null;
+  /** Size of its texts, as the directory counts it. */
+  chars: number = 0;
   /** Whether it was looked for since the last round of evictions. */
-  isUsed: boolean = true;
+  isUsed: boolean = false;
   /** Number of its last change, in the order of all changes. */
   change: number = 0;
   /** Texts made of it (process-text.ts): whole with the newest change that it shows. */
@@ -114,6 +116,7 @@ export class HostProcess {
     this.file = parent.file;
     this.fileKey = parent.fileKey;
     this.args = parent.args;
+    this.title = parent.title;
     this.environment = parent.environment;
     this.workingDirectory = parent.workingDirectory;
     this.terminal = parent.terminal;

@@ -1,8 +1,9 @@
 /** A control group that a test makes for itself, so that it sees only processes of its own. */
 import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { unifiedMount } from "../linux/control-groups.ts";
 
 export interface OwnGroup {
   /** As in /proc/PID/cgroup. */
@@ -49,14 +50,6 @@ function canMakeGroup(): boolean {
   } catch {
     return false;
   }
-}
-
-function unifiedMount(): string | null {
-  if (process.platform !== "linux") return null;
-  const line = readFileSync("/proc/self/mounts", "utf8")
-    .split("\n")
-    .find((line) => line.split(" ")[2] === "cgroup2");
-  return line?.split(" ")[1] ?? null;
 }
 
 async function removeGroup(folder: string): Promise<void> {

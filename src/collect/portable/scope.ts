@@ -1,4 +1,5 @@
 /** Which processes a source may look at. */
+import { groupPathOf } from "../linux/control-groups.ts";
 import { readControlGroup } from "../linux/process-files.ts";
 
 /**
@@ -16,4 +17,11 @@ export function coversGroup(scope: Scope, path: string | null): boolean {
 /** Whether `pid` belongs to `scope`. Of a process that does not, nothing but its control group is read. */
 export function coversProcess(scope: Scope, pid: number): boolean {
   return scope.kind === "host" || coversGroup(scope, readControlGroup(pid));
+}
+
+/** The scope that a control group's id (the inode of its folder) stands for; null where there is no such group. */
+export function scopeOf(cgroupId: bigint | null): Scope | null {
+  if (cgroupId === null) return { kind: "host" };
+  const path = groupPathOf(cgroupId);
+  return path === null ? null : { kind: "cgroup", path };
 }
