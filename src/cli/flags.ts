@@ -267,13 +267,6 @@ export const flagTable: readonly FlagEntry[] = [
     commands: ["run"],
   },
   {
-    name: "pid-file",
-    value: path("FILE"),
-    repeats: false,
-    help: "hold this file while running, so that there is one agent only",
-    commands: ["run"],
-  },
-  {
     name: "no-ebpf",
     value: null,
     repeats: false,
