@@ -8,6 +8,7 @@ import { sourceForms } from "../agent/source-spec.ts";
 import { controlFlags } from "./control-flag-table.ts";
 import { explainFlags } from "./explain-flag-table.ts";
 import { logFlags } from "./log-flag-table.ts";
+import { sinkFlags } from "./sink-flag-table.ts";
 import { timeUnits } from "./time-units.ts";
 
 export type CommandName =
@@ -132,13 +133,6 @@ export const flagTable: readonly FlagEntry[] = [
     value: { kind: "number", label: "PERCENT", min: 0.1 },
     repeats: false,
     help: "per cent of one core; beyond it the least valuable events are shed, loudly",
-    commands: ["run"],
-  },
-  {
-    name: "pid-file",
-    value: path("FILE"),
-    repeats: false,
-    help: "hold this file while running, so that there is one agent only",
     commands: ["run"],
   },
   {
@@ -360,6 +354,7 @@ export const flagTable: readonly FlagEntry[] = [
   },
   ...explainFlags,
   ...controlFlags,
+  ...sinkFlags,
   ...logFlags,
 ];
 
