@@ -8,20 +8,21 @@ import { takePidFile } from "../agent/pid-file.ts";
 import { type PreparedRules, prepareRules, provenanceOf } from "../agent/prepare.ts";
 import { dropPrivileges } from "../agent/privileges.ts";
 import { unknownRules } from "../agent/rule-additions.ts";
+import { ruleErrors } from "../agent/rule-errors.ts";
 import { startRun } from "../agent/run.ts";
 import type { ReloadReport, Runtime } from "../agent/runtime.ts";
 import { openSources } from "../agent/sources.ts";
 import type { LiveSummary } from "../agent/summary.ts";
+import { loadRulesBeside } from "../agent/workers/load-beside.ts";
 import type { Provenance } from "../alert/alert.ts";
 import { grouped } from "../console/summary-text.ts";
-import { renderDiagnostic } from "../diagnostic/render.ts";
 import { interestOf } from "../engine/interest.ts";
 import type { LogWriter } from "../log/log-writer.ts";
 import { type AlertOutput, openAlertOutput } from "./alert-output.ts";
 import type { Arguments } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
 import { endSignal, keepingOf } from "./log-options.ts";
-import { reportRules, requireRuleFiles } from "./rule-options.ts";
+import { reportRules } from "./rule-options.ts";
 import { type RunSettings, runSettings, sieveOf } from "./run-settings.ts";
 import { cgroupIdOf, sourceSpecsOf } from "./source-options.ts";
 import { timeUnits } from "./time-units.ts";
@@ -39,6 +40,7 @@ export async function runCommand(given: Arguments, context: CommandContext): Pro
 
 async function runSettled(settings: RunSettings, context: CommandContext): Promise<ExitCode> {
   const { args, config, options } = settings;
+  const { adjust: _adjust, ...plainOptions } = options;
   const specs = sourceSpecsOf(args);
   const cgroupId = cgroupIdOf(args.text("cgroup"));
   const prepared = prepareRules(options);
@@ -72,12 +74,11 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
     log,
     sieve: sieveOf(settings, context),
     windowMs: config.windowMs,
-    loadRules: async () => {
-      const again = prepareRules(options);
-      requireRuleFiles(again.loaded);
-      return { rules: again.compiled.set, errors: errorsOf(again) };
-    },
-    ruleErrors: errorsOf(prepared),
+    // Standard input can be read only once.
+    loadRules: options.rules.includes("-")
+      ? undefined
+      : () => loadRulesBeside({ options: plainOptions, config }),
+    ruleErrors: ruleErrors(prepared),
     onRules: (rules) => {
       provenance.rulePackHash = rules.packHash;
       provenance.schemaVersion = rules.schema.version;
@@ -152,16 +153,6 @@ function reportReload(report: ReloadReport, context: CommandContext): void {
   const changes = `${added.length} added, ${removed.length} removed, ${changed.length} changed`;
   const lost = dropped === 0 ? "" : `; ${grouped(dropped)} partial matches were given up`;
   context.log.warn(`rules reloaded: ${grouped(rules)} in use, ${changes}${lost}`);
-}
-
-/** Errors that keep rules out, one text each. */
-function errorsOf({ loaded, compiled }: PreparedRules): string[] {
-  return [
-    ...loaded.problems.map(({ path, message }) => `can't read ${path}: ${message}`),
-    ...[...loaded.diagnostics, ...compiled.diagnostics]
-      .filter(({ severity }) => severity === "error")
-      .map((diagnostic) => renderDiagnostic(diagnostic).trimEnd()),
-  ];
 }
 
 function conclude(
