@@ -6,7 +6,7 @@ import { JsonlSource } from "../collect/jsonl/jsonl-source.ts";
 import { type Source, SourceError, type SourceOffer } from "../collect/source.ts";
 import type { Interest } from "../schema/interest.ts";
 import { CommandFailure } from "./failure.ts";
-import { portableSources } from "./portable-sources.ts";
+import { hostSources } from "./host-sources.ts";
 import { type SourceSpec, sourceSpecText } from "./source-spec.ts";
 
 /** What every source may want to know when it is opened. */
@@ -53,7 +53,7 @@ const jsonl: SourceKind = {
 /** Kinds of sources that this build has. */
 export const sourceKinds: Readonly<Partial<Record<KindName, SourceKind>>> = {
   jsonl,
-  ...portableSources,
+  ...hostSources,
 };
 
 /** What `auto` tries, best first. */

@@ -17,6 +17,8 @@ export interface Sensor {
   readonly horizonMs: number;
   /** Activities that were left out because they are outside the scope; only grows. */
   readonly filtered: number;
+  /** Activities that were left out in the kernel; only grows. */
+  readonly filteredInKernel?: number;
   /** Things that could not be read as activities; only grows. */
   readonly rejected: number;
   /** Tells what came, up to a bound. Throws a SourceError where it can't go on. */
@@ -97,6 +99,7 @@ export class DrainedSource implements Source {
     const result = this.#sensor.drain((activity) => this.#accept(activity));
     this.counters.filteredByScope = this.#sensor.filtered;
     this.counters.rejected = this.#sensor.rejected;
+    this.counters.filteredInKernel = this.#sensor.filteredInKernel ?? 0;
     return result;
   }
 

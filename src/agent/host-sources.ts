@@ -1,4 +1,5 @@
-/** The sources that need no eBPF, as the registry has them. */
+/** The sources that see a whole host, as the registry has them. */
+import { offerEbpf, openEbpf } from "../collect/ebpf/ebpf-source.ts";
 import { HostEvents } from "../collect/host/host-events.ts";
 import { readHostFacts } from "../collect/host/host-facts.ts";
 import { environmentNames } from "../collect/host/proc-snapshot.ts";
@@ -14,6 +15,25 @@ import type { SourceContext, SourceKind } from "./sources.ts";
 /** Of the process connector's socket; what a busy machine makes in a second. */
 const receiveBufferBytes = 0x1000000;
 const pollIntervalMs = 500;
+
+/** Of the kernel's ring buffer: a burst of ten times a busy machine's events for a second. */
+const ringBytes = 0x2000000;
+
+const ebpf: SourceKind = {
+  canWait: false,
+  offer: async () => offerEbpf(),
+  open: async (_, context) =>
+    openEbpf(
+      {
+        cgroupId: context.cgroupId,
+        uid: null,
+        interest: context.interest,
+        environment: new Set(environmentNames),
+        ringBytes,
+      },
+      eventsOf("ebpf", scopeIn(context), context),
+    ),
+};
 
 const procevents: SourceKind = {
   canWait: false,
@@ -59,7 +79,10 @@ const proc: SourceKind = {
 };
 
 /** By the names that `--source` has for them. */
-export const portableSources: Readonly<Record<"procevents" | "fanotify" | "proc", SourceKind>> = {
+export const hostSources: Readonly<
+  Record<"ebpf" | "procevents" | "fanotify" | "proc", SourceKind>
+> = {
+  ebpf,
   procevents,
   fanotify,
   proc,

@@ -1,0 +1,309 @@
+/**
+ * Calls into libbpf, and the only file that makes them. Needs libbpf.so.1 (1.0 or later; Debian's
+ * package libbpf1).
+ *
+ * Layouts of options mirror libbpf.h of version 1.0; later versions only append to them.
+ */
+import { closeSync, mkdtempSync, readFileSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { getSystemErrorName } from "node:util";
+import koffi from "koffi";
+import { SourceError } from "../source.ts";
+
+/** Handles of libbpf's objects. */
+export type Program = bigint;
+export type Link = bigint;
+
+interface Library {
+  readonly setPrint: (print: null) => bigint | null;
+  readonly openMemory: (bytes: Uint8Array, size: number, options: Uint8Array) => bigint | null;
+  readonly load: (object: bigint) => number;
+  readonly closeObject: (object: bigint) => void;
+  readonly findProgram: (object: bigint, name: string) => bigint | null;
+  readonly setAutoload: (program: bigint, on: boolean) => number;
+  readonly attach: (program: bigint) => bigint | null;
+  readonly attachPerf: (program: bigint, fd: number, options: Uint8Array) => bigint | null;
+  readonly destroyLink: (link: bigint) => number;
+  readonly findMap: (object: bigint, name: string) => bigint | null;
+  readonly mapFd: (map: bigint) => number;
+  readonly setMaxEntries: (map: bigint, entries: number) => number;
+  readonly update: (fd: number, key: Uint8Array, value: Uint8Array, flags: bigint) => number;
+  readonly lookUp: (fd: number, key: Uint8Array, value: Uint8Array) => number;
+  readonly cpus: () => number;
+  readonly syscall: (...args: unknown[]) => bigint | number;
+  readonly ioctl: (fd: number, request: number, argument: number) => number;
+  readonly mmap: (
+    at: null,
+    size: number,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: number,
+  ) => bigint;
+  readonly munmap: (at: bigint, size: number) => number;
+  readonly mount: (from: string, at: string, type: string, flags: number, data: null) => number;
+  readonly umount: (at: string, flags: number) => number;
+}
+
+let loaded: Library | null = null;
+
+/** Throws a SourceError where there is no libbpf. */
+export function loadLibbpf(): void {
+  loaded ??= load();
+}
+
+function library(): Library {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Library {
+  let bpf: ReturnType<typeof koffi.load>;
+  try {
+    bpf = koffi.load("libbpf.so.1");
+  } catch (error) {
+    throw new SourceError("ebpf", "libbpf", "libbpf.so.1 is missing", error);
+  }
+  const libc = koffi.load(null);
+  const calls: Library = {
+    setPrint: bpf.func("void *libbpf_set_print(void *)"),
+    openMemory: bpf.func("void *bpf_object__open_mem(const void *, unsigned long, const void *)"),
+    load: bpf.func("int bpf_object__load(void *)"),
+    closeObject: bpf.func("void bpf_object__close(void *)"),
+    findProgram: bpf.func("void *bpf_object__find_program_by_name(void *, const char *)"),
+    setAutoload: bpf.func("int bpf_program__set_autoload(void *, bool)"),
+    attach: bpf.func("void *bpf_program__attach(void *)"),
+    attachPerf: bpf.func("void *bpf_program__attach_perf_event_opts(void *, int, const void *)"),
+    destroyLink: bpf.func("int bpf_link__destroy(void *)"),
+    findMap: bpf.func("void *bpf_object__find_map_by_name(void *, const char *)"),
+    mapFd: bpf.func("int bpf_map__fd(void *)"),
+    setMaxEntries: bpf.func("int bpf_map__set_max_entries(void *, uint32_t)"),
+    update: bpf.func("int bpf_map_update_elem(int, const void *, const void *, uint64_t)"),
+    lookUp: bpf.func("int bpf_map_lookup_elem(int, const void *, void *)"),
+    cpus: bpf.func("int libbpf_num_possible_cpus()"),
+    syscall: libc.func("long syscall(long, ...)"),
+    ioctl: libc.func("int ioctl(int, unsigned long, long)"),
+    mmap: libc.func("uintptr_t mmap(void *, size_t, int, int, int, long)"),
+    munmap: libc.func("int munmap(uintptr_t, size_t)"),
+    mount: libc.func("int mount(const char *, const char *, const char *, unsigned long, void *)"),
+    umount: libc.func("int umount2(const char *, int)"),
+  };
+  // What went wrong is in our own errors; libbpf would write to stderr.
+  calls.setPrint(null);
+  return calls;
+}
+
+/** Processors that the kernel may bring up; per-processor maps have a value for each. */
+export function possibleCpus(): number {
+  return library().cpus();
+}
+
+const logBytes = 0x40000;
+
+/** A BPF object in the kernel: its programs and maps. Whoever opens it closes it. */
+export class BpfObject {
+  readonly #object: bigint;
+  #isClosed: boolean = false;
+
+  /**
+   * Loads an object. `without` names programs that are left out; `entries` sets the sizes of maps.
+   * Throws a SourceError with what the verifier said.
+   */
+  constructor(bytes: Uint8Array, without: readonly string[], entries: ReadonlyMap<string, number>) {
+    const log = new Uint8Array(logBytes);
+    const calls = library();
+    const object = calls.openMemory(bytes, bytes.length, openOptions(log));
+    if (object === null)
+      throw new SourceError("ebpf", "bpf-object", "the BPF object can't be read");
+    this.#object = object;
+    try {
+      for (const name of without) calls.setAutoload(this.program(name), false);
+      for (const [name, count] of entries) calls.setMaxEntries(this.#map(name), count);
+      const result = calls.load(object);
+      if (result < 0) throw refused(result, log);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  program(name: string): Program {
+    const program = library().findProgram(this.#object, name);
+    if (program === null) throw new SourceError("ebpf", "bpf-object", `no program ${name}`);
+    return program;
+  }
+
+  /** The descriptor of a map; it lives as long as the object. */
+  mapFd(name: string): number {
+    return library().mapFd(this.#map(name));
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    library().closeObject(this.#object);
+  }
+
+  #map(name: string): bigint {
+    const map = library().findMap(this.#object, name);
+    if (map === null) throw new SourceError("ebpf", "bpf-object", `no map ${name}`);
+    return map;
+  }
+}
+
+function refused(result: number, log: Uint8Array): SourceError {
+  const end = log.indexOf(0);
+  const said = Buffer.from(log.subarray(0, end === -1 ? log.length : end)).toString("utf8");
+  const reason = `the kernel refused the programs: ${getSystemErrorName(result)}`;
+  const tail = said.trimEnd().split("\n").slice(-12).join("\n");
+  return new SourceError("ebpf", "bpf-programs", tail === "" ? reason : `${reason}\n${tail}`);
+}
+
+/** struct bpf_object_open_opts: where the verifier's log goes. */
+function openOptions(log: Uint8Array): Uint8Array {
+  const options = new BigUint64Array(10);
+  options[0] = BigInt(options.byteLength); // sz
+  // object_name, relaxed_maps, pin_root_path, a removed one, kconfig, btf_custom_path: none
+  options[7] = koffi.address(log); // kernel_log_buf
+  options[8] = BigInt(log.length); // kernel_log_size
+  options[9] = 0n; // kernel_log_level: said only where it fails
+  return new Uint8Array(options.buffer);
+}
+
+/** Attaches a program to what its section names. Throws a SourceError. */
+export function attachProgram(program: Program, name: string): Link {
+  const link = library().attach(program);
+  if (link === null) throw attachError(name, koffi.errno());
+  return link;
+}
+
+function attachError(hook: string, errno: number): SourceError {
+  const why = errno === 0 ? "" : `: ${getSystemErrorName(-errno)}`;
+  return new SourceError("ebpf", "bpf-tracepoints", `can't attach to ${hook}${why}`);
+}
+
+/** perf_event_open(2) on x86-64 and arm64, from the kernel's system call tables. */
+const perfEventOpenNumber = process.arch === "arm64" ? 241 : 298;
+/** include/uapi/linux/perf_event.h */
+const perfTypeTracepoint = 2;
+const perfSampleRaw = 0x400n;
+const perfFlagCloseOnExec = 8;
+const perfAttributeBytes = 112;
+
+/** Attaches a program to the tracepoint `id` with a cookie. Throws a SourceError. */
+export function attachTracepoint(program: Program, id: number, cookie: bigint, name: string): Link {
+  const attribute = new Uint8Array(perfAttributeBytes);
+  const view = new DataView(attribute.buffer);
+  view.setUint32(0, perfTypeTracepoint, true);
+  view.setUint32(4, perfAttributeBytes, true);
+  view.setBigUint64(8, BigInt(id), true);
+  view.setBigUint64(16, 1n, true); // sample_period
+  view.setBigUint64(24, perfSampleRaw, true);
+  const calls = library();
+  const fd = Number(
+    calls.syscall(
+      perfEventOpenNumber,
+      "void *",
+      attribute,
+      "int",
+      -1,
+      "int",
+      0,
+      "int",
+      -1,
+      "unsigned long",
+      perfFlagCloseOnExec,
+    ),
+  );
+  if (fd < 0) throw attachError(name, koffi.errno());
+  const options = new BigUint64Array([24n, cookie, 0n]);
+  const link = calls.attachPerf(program, fd, new Uint8Array(options.buffer));
+  if (link === null) {
+    const errno = koffi.errno();
+    closeSync(fd);
+    throw attachError(name, errno);
+  }
+  return link;
+}
+
+/** Detaches. */
+export function destroyLink(link: Link): void {
+  library().destroyLink(link);
+}
+
+export function updateMap(fd: number, key: number, value: Uint8Array): void {
+  const result = library().update(fd, Uint8Array.of(key, 0, 0, 0), value, 0n);
+  if (result < 0) {
+    throw new SourceError("ebpf", "bpf-maps", `can't set a map: ${getSystemErrorName(result)}`);
+  }
+}
+
+/** Reads the value of `key` into `value`; false where there is none. */
+export function readMap(fd: number, key: number, value: Uint8Array): boolean {
+  return library().lookUp(fd, Uint8Array.of(key, 0, 0, 0), value) === 0;
+}
+
+/** Memory shared with the kernel. */
+export interface Mapping {
+  readonly buffer: ArrayBuffer;
+  readonly unmap: () => void;
+}
+
+const protectionRead = 1;
+const protectionWrite = 2;
+const mapShared = 1;
+
+/** Maps `size` bytes of a descriptor from `offset`. Throws a SourceError. */
+export function mapMemory(fd: number, size: number, offset: number, isWritable: boolean): Mapping {
+  const protection = protectionRead | (isWritable ? protectionWrite : 0);
+  const at = BigInt(library().mmap(null, size, protection, mapShared, fd, offset));
+  // MAP_FAILED is -1.
+  if (BigInt.asIntN(64, at) === -1n) {
+    const name = getSystemErrorName(-koffi.errno());
+    throw new SourceError("ebpf", "bpf-ring-buffer", `can't map the ring buffer: ${name}`);
+  }
+  return {
+    buffer: koffi.view(at, size),
+    unmap: () => {
+      library().munmap(at, size);
+    },
+  };
+}
+
+/** MS_NOSUID, MS_NODEV and MS_NOEXEC of include/uapi/linux/mount.h; MNT_DETACH. */
+const mountFlags = 0xe;
+const unmountDetach = 2;
+
+/**
+ * Calls `read` with a folder where the kernel's tracing files are, which need not be mounted: then
+ * they are, for that moment, in a folder of our own. Throws a SourceError.
+ */
+export function withTracingFiles<T>(read: (folder: string) => T): T {
+  for (const folder of ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"]) {
+    if (hasEvents(folder)) return read(folder);
+  }
+  const folder = mkdtempSync(`${tmpdir()}/kestrel-tracing-`);
+  const calls = library();
+  try {
+    if (calls.mount("tracefs", folder, "tracefs", mountFlags, null) !== 0) {
+      const name = getSystemErrorName(-koffi.errno());
+      throw new SourceError("ebpf", "tracefs", `can't mount tracefs: ${name}`);
+    }
+    try {
+      return read(folder);
+    } finally {
+      calls.umount(folder, unmountDetach);
+    }
+  } finally {
+    rmdirSync(folder);
+  }
+}
+
+function hasEvents(folder: string): boolean {
+  try {
+    readFileSync(`${folder}/events/syscalls/sys_exit_openat/id`);
+    return true;
+  } catch {
+    return false;
+  }
+}

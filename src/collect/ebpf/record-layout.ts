@@ -1,0 +1,72 @@
+/**
+ * The record that the kernel side writes: `struct record` of bpf/record.h, whose comments say what
+ * the numbers and texts of each kind mean. All numbers are little-endian. A test compares this table
+ * with the object's type information.
+ */
+
+/** Offsets in bytes. */
+export const recordLayout = {
+  size: 0,
+  kind: 4,
+  flags: 6,
+  time_ns: 8,
+  start_ns: 16,
+  cgroup_id: 24,
+  pid: 32,
+  tid: 36,
+  uid: 40,
+  euid: 44,
+  suid: 48,
+  gid: 52,
+  egid: 56,
+  sgid: 60,
+  cap_effective: 64,
+  cap_permitted: 72,
+  comm: 80,
+  numbers: 96,
+  text_bytes: 256,
+  texts_bytes: 280,
+  unused: 284,
+} as const;
+
+/** Bytes of a record without its texts. */
+export const recordBytes = 288;
+
+/** Values of `kind` (enum record_kind). */
+export const kinds = {
+  exec: 1,
+  fork: 2,
+  exit: 3,
+  file: 4,
+  paths: 5,
+  socket: 6,
+  dns: 7,
+  call: 8,
+  credentials: 9,
+  module: 10,
+} as const;
+
+/** Bits of `flags`. */
+export const flags = { truncated: 1, created: 2 } as const;
+
+/** Offsets in `struct settings`, and its size in bytes. */
+export const settingsLayout = {
+  scope_cgroup: 0,
+  scope_uid: 8,
+  scope_level: 16,
+  own_pid: 20,
+  wants_environment: 24,
+  wants_headers: 28,
+  wants_opens: 32,
+  unused: 36,
+} as const;
+export const settingsBytes = 40;
+
+/** Indices of the counters (enum counter). */
+export const counterIndices = {
+  sent: 0,
+  lost: 1,
+  outOfScope: 2,
+  notWanted: 3,
+  truncated: 4,
+} as const;

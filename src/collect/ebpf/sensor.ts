@@ -1,0 +1,265 @@
+/** The eBPF sensor: the kernel side loaded, attached as the rules want it, and emptied by a timer. */
+import { readFileSync } from "node:fs";
+import { monotonicNs } from "../../base/clock.ts";
+import { eventActions } from "../../schema/event-table.ts";
+import { type Interest, wantsEvent } from "../../schema/interest.ts";
+import type { LostActivity } from "../host/activity.ts";
+import { suspendedNs } from "../linux/libc.ts";
+import type { Accept, DrainResult, Sensor } from "../portable/drained-source.ts";
+import { SourceError } from "../source.ts";
+import { callHooks, cookieOf, credentialsEnter, plainHooks } from "./hook-table.ts";
+import {
+  attachProgram,
+  attachTracepoint,
+  BpfObject,
+  destroyLink,
+  type Link,
+  possibleCpus,
+  readMap,
+  updateMap,
+  withTracingFiles,
+} from "./libbpf.ts";
+import { counterIndices, settingsBytes, settingsLayout } from "./record-layout.ts";
+import { RecordReader } from "./record-reader.ts";
+import { RingBuffer } from "./ring-buffer.ts";
+
+export interface EbpfOptions {
+  /** Only processes of this control group and those below it; null for all. */
+  readonly cgroupId: bigint | null;
+  /** Only processes of this user; null for all. */
+  readonly uid: number | null;
+  /** What the rules can use; null for everything. */
+  readonly interest: Interest | null;
+  /** Names of environment variables that may be read. */
+  readonly environment: ReadonlySet<string>;
+  /** Bytes of the ring buffer, a power of two. */
+  readonly ringBytes: number;
+}
+
+/** What was kept back or lost in the kernel, and why; all only grow. */
+export interface KernelCounters {
+  readonly sent: number;
+  readonly lost: number;
+  readonly outOfScope: number;
+  readonly notWanted: number;
+  readonly truncated: number;
+}
+
+/** The compiled kernel side; `npm run bpf` makes it. */
+export const objectPath: string = new URL("../../../../bpf/kestrel.bpf.o", import.meta.url)
+  .pathname;
+
+/** Bytes that one drain hands over, so that the engine comes to its turn. */
+const drainBytes = 0x200000;
+const intervalMs = 4;
+/** The programs run on all processors at once, and a record is dated before it has its place. */
+const horizonMs = 6;
+
+export class EbpfSensor implements Sensor {
+  readonly intervalMs: number = intervalMs;
+  readonly horizonMs: number = horizonMs;
+  readonly rejected = 0;
+  /** Hooks that this kernel does not have, by name, with what it said. */
+  readonly missing: ReadonlyMap<string, string>;
+  readonly #object: BpfObject;
+  readonly #ring: RingBuffer;
+  readonly #reader: RecordReader;
+  readonly #options: EbpfOptions;
+  readonly #countersFd: number;
+  readonly #cpus: number = possibleCpus();
+  readonly #values: BigUint64Array<ArrayBuffer>;
+  /** By hook. */
+  readonly #links: Map<string, Link[]> = new Map();
+  readonly #missing: Map<string, string> = new Map();
+  /** Records lost by processor, as they were told. */
+  readonly #lost: Float64Array;
+  #drainedNs: bigint;
+  #isClosed: boolean = false;
+
+  /** Loads and attaches. Throws a SourceError. */
+  constructor(options: EbpfOptions) {
+    this.#options = options;
+    this.missing = this.#missing;
+    this.#values = new BigUint64Array(this.#cpus);
+    this.#lost = new Float64Array(this.#cpus);
+    const entries = new Map([
+      ["events", options.ringBytes],
+      ["scratches", 2 * this.#cpus],
+    ]);
+    const without = missingTargets();
+    for (const name of without) this.#missing.set(name, "this kernel does not have its tracepoint");
+    this.#object = new BpfObject(readFileSync(objectPath), without, entries);
+    try {
+      this.#ring = new RingBuffer(this.#object.mapFd("events"), options.ringBytes);
+      this.#reader = new RecordReader(this.#ring.bytes, this.#ring.view, options.environment);
+      this.#countersFd = this.#object.mapFd("counters");
+      this.#drainedNs = this.#nowNs();
+      this.setInterest(options.interest);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** The scope is looked at in the kernel: see `filteredInKernel`. */
+  readonly filtered = 0;
+
+  /** Kept back in the kernel: out of scope, or no event would come of it. */
+  get filteredInKernel(): number {
+    const { outOfScope, notWanted } = this.counters;
+    return outOfScope + notWanted;
+  }
+
+  get counters(): KernelCounters {
+    const { sent, lost, outOfScope, notWanted, truncated } = counterIndices;
+    return {
+      sent: this.#sum(sent),
+      lost: this.#sum(lost),
+      outOfScope: this.#sum(outOfScope),
+      notWanted: this.#sum(notWanted),
+      truncated: this.#sum(truncated),
+    };
+  }
+
+  /** Names of the hooks that are attached now. */
+  get attached(): ReadonlySet<string> {
+    return new Set(this.#links.keys());
+  }
+
+  /** Attaches what the rules want and detaches all else; what stays goes on without a break. */
+  setInterest(interest: Interest | null): void {
+    this.#writeSettings(interest);
+    for (const [name, actions] of plainHooks) {
+      if (this.#missing.has(name)) continue;
+      this.#set(name, isWanted(interest, actions), () => [
+        attachProgram(this.#object.program(name), name),
+      ]);
+    }
+    withTracingFiles((folder) => {
+      for (const [code, { call, program, actions, places, meaning }] of callHooks.entries()) {
+        const cookie = cookieOf(code, places);
+        this.#set(`${call}:${meaning.kind}`, isWanted(interest, actions), () => {
+          const enter =
+            meaning.kind === "credentials"
+              ? [this.#attachCall(folder, `sys_enter_${call}`, credentialsEnter, cookie)]
+              : [];
+          return [...enter, this.#attachCall(folder, `sys_exit_${call}`, program, cookie)];
+        });
+      }
+    });
+    if (!this.#links.has("process_exec")) {
+      const why = this.#missing.get("process_exec") ?? "not attached";
+      throw new SourceError("ebpf", "bpf-tracepoints", `process_exec: ${why}`);
+    }
+  }
+
+  drain(accept: Accept): DrainResult {
+    if (this.#isClosed) return "ended";
+    const nowNs = this.#nowNs();
+    this.#ring.drain((offset) => {
+      const activity = this.#reader.read(offset);
+      if (activity !== null) accept(activity);
+    }, drainBytes);
+    this.#tellLost(nowNs, accept);
+    return this.#ring.pendingBytes > 0 ? "more" : "empty";
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const links of this.#links.values()) links.forEach(destroyLink);
+    this.#links.clear();
+    this.#ring?.close();
+    this.#object.close();
+  }
+
+  #nowNs(): bigint {
+    return monotonicNs() + suspendedNs();
+  }
+
+  #set(name: string, isOn: boolean, attach: () => Link[]): void {
+    const links = this.#links.get(name);
+    if (!isOn && links !== undefined) {
+      links.forEach(destroyLink);
+      this.#links.delete(name);
+    }
+    if (!isOn || links !== undefined) return;
+    try {
+      this.#links.set(name, attach());
+      this.#missing.delete(name);
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      this.#missing.set(name, error.message);
+    }
+  }
+
+  #attachCall(folder: string, tracepoint: string, program: string, cookie: bigint): Link {
+    const path = `${folder}/events/syscalls/${tracepoint}/id`;
+    let id: number;
+    try {
+      id = Number.parseInt(readFileSync(path, "utf8"), 10);
+    } catch (error) {
+      throw new SourceError("ebpf", "bpf-tracepoints", `this kernel has no ${tracepoint}`, error);
+    }
+    return attachTracepoint(this.#object.program(program), id, cookie, tracepoint);
+  }
+
+  #writeSettings(interest: Interest | null): void {
+    const { cgroupId, uid, environment } = this.#options;
+    const view = new DataView(new ArrayBuffer(settingsBytes));
+    view.setBigUint64(settingsLayout.scope_cgroup, cgroupId ?? 0n, true);
+    view.setBigInt64(settingsLayout.scope_uid, BigInt(uid ?? -1), true);
+    view.setUint32(settingsLayout.own_pid, process.pid, true);
+    view.setUint32(settingsLayout.wants_environment, environment.size > 0 ? 1 : 0, true);
+    view.setUint32(settingsLayout.wants_headers, 1, true);
+    view.setUint32(settingsLayout.wants_opens, isWanted(interest, ["open"]) ? 1 : 0, true);
+    updateMap(this.#object.mapFd("settings"), 0, new Uint8Array(view.buffer));
+  }
+
+  /** A gap for each processor that lost records since it was asked last. */
+  #tellLost(nowNs: bigint, accept: Accept): void {
+    const fromNs = this.#drainedNs;
+    this.#drainedNs = nowNs;
+    if (!this.#read(counterIndices.lost)) return;
+    for (let cpu = 0; cpu < this.#cpus; cpu += 1) {
+      const lost = Number(this.#values[cpu]!);
+      const count = lost - this.#lost[cpu]!;
+      if (count === 0) continue;
+      this.#lost[cpu] = lost;
+      const gap: LostActivity = { kind: "lost", fromNs, toNs: nowNs, count, cpu, categories: [] };
+      accept(gap);
+    }
+  }
+
+  #sum(counter: number): number {
+    if (this.#isClosed || !this.#read(counter)) return 0;
+    return Number(this.#values.reduce((sum, value) => sum + value, 0n));
+  }
+
+  #read(counter: number): boolean {
+    return readMap(this.#countersFd, counter, new Uint8Array(this.#values.buffer));
+  }
+}
+
+/** Programs whose tracepoint this kernel does not have; loading them would fail. */
+export function missingTargets(): string[] {
+  const names: readonly (readonly [string, string])[] = [
+    ["module_loaded", "btf_trace_module_load"],
+    ["uring_submitted", "btf_trace_io_uring_submit_req"],
+  ];
+  const types = readFileSync("/sys/kernel/btf/vmlinux");
+  return names.filter(([, type]) => !types.includes(`\0${type}\0`)).map(([program]) => program);
+}
+
+function isWanted(interest: Interest | null, actions: readonly string[]): boolean {
+  if (interest === null) return true;
+  return eventActions
+    .filter(({ name }) => actions.includes(name))
+    .some(({ name, categories, types }) =>
+      categories.some((category) =>
+        types.some((type) =>
+          wantsEvent(interest, { category, action: name, type, system: "linux" }),
+        ),
+      ),
+    );
+}
