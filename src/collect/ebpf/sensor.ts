@@ -1,8 +1,7 @@
 /** The eBPF sensor: the kernel side loaded, attached as the rules want it, and emptied by a timer. */
 import { readFileSync } from "node:fs";
 import { monotonicNs } from "../../base/clock.ts";
-import { eventActions } from "../../schema/event-table.ts";
-import { type Interest, wantsEvent } from "../../schema/interest.ts";
+import { type Interest, wantedActions } from "../../schema/interest.ts";
 import type { LostActivity } from "../host/activity.ts";
 import { suspendedNs } from "../linux/libc.ts";
 import type { Accept, DrainResult, Sensor } from "../portable/drained-source.ts";
@@ -253,13 +252,6 @@ export function missingTargets(): string[] {
 
 function isWanted(interest: Interest | null, actions: readonly string[]): boolean {
   if (interest === null) return true;
-  return eventActions
-    .filter(({ name }) => actions.includes(name))
-    .some(({ name, categories, types }) =>
-      categories.some((category) =>
-        types.some((type) =>
-          wantsEvent(interest, { category, action: name, type, system: "linux" }),
-        ),
-      ),
-    );
+  const wanted = wantedActions(interest, "linux");
+  return actions.some((action) => wanted.has(action));
 }
