@@ -1,9 +1,12 @@
 /** The sources that see a whole host, as the registry has them. */
+import { existsSync } from "node:fs";
+import { AuditLogSource } from "../collect/audit/audit-log-source.ts";
+import { offerAudit, openAuditStream } from "../collect/audit/audit-source.ts";
+import type { MakeEvents } from "../collect/counted-events.ts";
 import { offerEbpf, openEbpf } from "../collect/ebpf/ebpf-source.ts";
 import { HostEvents } from "../collect/host/host-events.ts";
 import { readHostFacts } from "../collect/host/host-facts.ts";
 import { environmentNames } from "../collect/host/proc-snapshot.ts";
-import type { MakeEvents } from "../collect/portable/drained-source.ts";
 import { offerFileWatch, openFileWatch } from "../collect/portable/file-watch-source.ts";
 import { offerProcessEvents, openProcessEvents } from "../collect/portable/process-events.ts";
 import { offerProcessPoll, openProcessPoll } from "../collect/portable/process-poll-source.ts";
@@ -78,14 +81,34 @@ const proc: SourceKind = {
   },
 };
 
+const audit: SourceKind = {
+  // A log keeps what is not pulled; the kernel's queue is as long as its buffer.
+  canWait: false,
+  offer: async () => offerAudit(),
+  open: async (spec, context) => {
+    const { limits, onNotice } = context;
+    const host = readHostFacts(engineVersion);
+    const path = "path" in spec ? spec.path : null;
+    if (path !== null) {
+      if (path !== "-" && !existsSync(path))
+        throw new CommandFailure(`can't read ${path}: no such file`);
+      return new AuditLogSource({ path, limits, host, onNotice });
+    }
+    const scope = scopeIn(context);
+    const makeEvents = eventsOf("audit", scope, context);
+    return openAuditStream({ scope, limits, host, receiveBufferBytes, makeEvents });
+  },
+};
+
 /** By the names that `--source` has for them. */
 export const hostSources: Readonly<
-  Record<"ebpf" | "procevents" | "fanotify" | "proc", SourceKind>
+  Record<"ebpf" | "procevents" | "fanotify" | "proc" | "audit", SourceKind>
 > = {
   ebpf,
   procevents,
   fanotify,
   proc,
+  audit,
 };
 
 function scopeIn({ cgroupId }: SourceContext): Scope {

@@ -53,6 +53,8 @@ export interface Limits {
   readonly logEventValues: number;
   /** Processes that a live source remembers. */
   readonly hostProcesses: number;
+  /** UTF-16 units of their arguments, paths and environment. */
+  readonly hostProcessChars: number;
   /** How long an ended process stays known to a live source, in ms of event time. */
   readonly endedProcessMs: number;
   /** Control groups whose container is remembered. */
@@ -106,6 +108,7 @@ export const defaultLimits: Limits = {
   logColumns: 2048,
   logEventValues: 16_384,
   hostProcesses: 32_768,
+  hostProcessChars: 0x2000000,
   endedProcessMs: 10_000,
   hostContainers: 4096,
   hostNames: 8192,

@@ -127,17 +127,18 @@ export class EbpfSensor implements Sensor {
 
   /** Attaches what the rules want and detaches all else; what stays goes on without a break. */
   setInterest(interest: Interest | null): void {
-    this.#writeSettings(interest);
+    const wanted = interest === null ? null : wantedActions(interest, "linux");
+    this.#writeSettings(wanted);
     for (const [name, actions] of plainHooks) {
       if (this.#missing.has(name)) continue;
-      this.#set(name, isWanted(interest, actions), () => [
+      this.#set(name, isWanted(wanted, actions), () => [
         attachProgram(this.#object.program(name), name),
       ]);
     }
     withTracingFiles((folder) => {
       for (const [code, { call, program, actions, places, meaning }] of callHooks.entries()) {
         const cookie = cookieOf(code, places);
-        this.#set(`${call}:${meaning.kind}`, isWanted(interest, actions), () => {
+        this.#set(`${call}:${meaning.kind}`, isWanted(wanted, actions), () => {
           const enter =
             meaning.kind === "credentials"
               ? [this.#attachCall(folder, `sys_enter_${call}`, credentialsEnter, cookie)]
@@ -203,7 +204,7 @@ export class EbpfSensor implements Sensor {
     return attachTracepoint(this.#object.program(program), id, cookie, tracepoint);
   }
 
-  #writeSettings(interest: Interest | null): void {
+  #writeSettings(wanted: ReadonlySet<string> | null): void {
     const { cgroupId, uid, environment } = this.#options;
     const view = new DataView(new ArrayBuffer(settingsBytes));
     view.setBigUint64(settingsLayout.scope_cgroup, cgroupId ?? 0n, true);
@@ -211,7 +212,7 @@ export class EbpfSensor implements Sensor {
     view.setUint32(settingsLayout.own_pid, process.pid, true);
     view.setUint32(settingsLayout.wants_environment, environment.size > 0 ? 1 : 0, true);
     view.setUint32(settingsLayout.wants_headers, 1, true);
-    view.setUint32(settingsLayout.wants_opens, isWanted(interest, ["open"]) ? 1 : 0, true);
+    view.setUint32(settingsLayout.wants_opens, isWanted(wanted, ["open"]) ? 1 : 0, true);
     updateMap(this.#object.mapFd("settings"), 0, new Uint8Array(view.buffer));
   }
 
@@ -250,8 +251,6 @@ export function missingTargets(): string[] {
   return names.filter(([, type]) => !types.includes(`\0${type}\0`)).map(([program]) => program);
 }
 
-function isWanted(interest: Interest | null, actions: readonly string[]): boolean {
-  if (interest === null) return true;
-  const wanted = wantedActions(interest, "linux");
-  return actions.some((action) => wanted.has(action));
+function isWanted(wanted: ReadonlySet<string> | null, actions: readonly string[]): boolean {
+  return wanted === null || actions.some((action) => wanted.has(action));
 }

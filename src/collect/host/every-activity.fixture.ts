@@ -71,7 +71,7 @@ export function everyActivity(path: string, facts: FileFacts): Activity[] {
         otherPath: "/tmp/other.sh",
         file: facts,
         header: Uint8Array.of(1, 2),
-        call: null,
+        call: "chmod",
       }),
     ),
     ...socketActivities(base),

@@ -93,6 +93,7 @@ const ofFile: readonly string[] = [
     (name) => `file.${name}`,
   ),
   ...["file.hash.sha256", "file.Ext.entropy", "file.Ext.header_bytes", "file.Ext.device"],
+  "auditd.data.syscall",
 ];
 
 const ofLink: readonly string[] = [...ofFile, "file.target_path"];

@@ -18,13 +18,13 @@ export const fileActions: Readonly<Record<FileActivity["change"], string>> = {
   attributes: "attribute_change",
 };
 
-/** `,"file":{...}` of a file activity; `content` where it is known. */
+/** `,"file":{...}` of a file activity, and the call where the sensor tells it; `content` where it is known. */
 export function fileMember(
   activity: FileActivity,
   accounts: Accounts,
   content: FileContent | null,
 ): string {
-  const { change, path, otherPath, header } = activity;
+  const { change, path, otherPath, header, call } = activity;
   const isLink = change === "link" || change === "symlink";
   const original = change === "rename" && otherPath !== null ? originalMember(otherPath) : "";
   const device = activity.file?.device ?? null;
@@ -38,7 +38,8 @@ export function fileMember(
     factMembers(activity.file, accounts, change === "symlink" ? "symlink" : null) +
     textMember("target_path", isLink ? otherPath : null) +
     objectMember("hash", textMember("sha256", content?.sha256 ?? null)) +
-    `${objectMember("Ext", extension)}}`
+    `${objectMember("Ext", extension)}}` +
+    (call === null ? "" : `,"auditd":{"data":{"syscall":${quote(call)}}}`)
   );
 }
 

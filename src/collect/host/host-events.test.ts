@@ -278,6 +278,19 @@ describe("events of the network", () => {
   });
 });
 
+it("a Unix socket is told by its path", () => {
+  const [event] = withShell().feed({
+    ...{ kind: "network", timeNs: at(70), actor: shell, change: "connect", family: "unix" },
+    ...{ transport: "other", localAddress: null, localPort: null, remoteAddress: null },
+    ...{ remotePort: null, unixPath: "/run/docker.sock", result: -2 },
+    ...{ bytesSent: null, bytesReceived: null },
+  });
+  assert.deepEqual(
+    pick(event, "network.type", "destination.address", "event.outcome", "network.transport"),
+    ["unix", "/run/docker.sock", "failure", undefined],
+  );
+});
+
 describe("what is no activity of a process", () => {
   it("becomes a gap record", () => {
     const recorder = new Recorder();

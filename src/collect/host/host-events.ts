@@ -144,7 +144,8 @@ export class HostEvents {
     this.#advance(activity.timeNs);
     // Sensors may see the ends of two threads that go together as two ends.
     if (activity.kind === "exit" && this.#directory.hasEnded(activity.actor)) return;
-    const process = this.#directory.resolve(activity.actor, activity.timeNs);
+    const { actor, timeNs } = activity;
+    const process = this.#directory.resolve(actor, timeNs, !isSelfContained(activity));
     switch (activity.kind) {
       case "exec":
         return this.#exec(process, activity);
@@ -174,7 +175,7 @@ export class HostEvents {
     this.#texts.renew();
   }
 
-  /** Stops reading files; nothing is emitted any more. */
+  /** Stops reading files; events can go on, with the hashes that are known. */
   close(): void {
     this.#contents.close();
   }
@@ -337,6 +338,15 @@ const credentialActions: Readonly<Record<CredentialsActivity["change"], string>>
   gid: "gid_change",
   capabilities: "capability_change",
 };
+
+/**
+ * Whether /proc can add nothing for the actor: what it now runs is told, or it is ending and /proc has
+ * no more than its name.
+ */
+function isSelfContained(activity: Activity): boolean {
+  if (activity.kind === "exec") return activity.executable !== null || activity.args !== null;
+  return activity.kind === "exit";
+}
 
 /** As a shell tells it: 128 and the signal where one ended the process; null where it is not known. */
 function exitCodeOf(waitStatus: number | null): number | null {

@@ -62,6 +62,8 @@ export class HostProcess {
   endNs: bigint | null = null;
   /** A process that had this pid before and is still remembered. */
   older: HostProcess | null = null;
+  /** Size of its texts, as the directory counts it. */
+  chars: number = 0;
   /** Whether it was looked for since the last round of evictions. */
   isUsed: boolean = false;
   /** Number of its last change, in the order of all changes. */

@@ -30,7 +30,7 @@ export const environmentNames: readonly string[] = [
   ...["PATH", "SSH_CONNECTION"],
 ];
 
-/** Reads /proc/PID; null if there is no such process (any more). */
+/** Reads /proc/PID; null if there is no such process (any more), or only what its parent must collect. */
 export function readProcess(pid: number, procRoot: string = "/proc"): ProcSnapshot | null {
   const folder = `${procRoot}/${pid}`;
   const stat = readStat(folder);
@@ -87,6 +87,8 @@ function readStat(folder: string): Stat | null {
   const open = text.indexOf("(");
   const close = text.lastIndexOf(")");
   if (open === -1 || close < open) return null;
+  const state = text[close + 2];
+  if (state === "Z" || state === "X") return null;
   const fields = text
     .slice(close + 2)
     .split(" ")

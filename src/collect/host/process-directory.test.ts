@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
+import { basename } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { JsonObject } from "../../base/json.ts";
 import { defaultLimits } from "../../base/limits.ts";
@@ -39,6 +40,9 @@ after(() => {
   process.kill(childPid);
   shell.kill();
 });
+
+/** What /bin/sh is here. */
+const shellName = basename(realpathSync("/bin/sh"));
 
 describe("processes that ran before", () => {
   it("are told of, parents first, and nobody else is", () => {
@@ -109,6 +113,29 @@ describe("processes that the sensor lost", () => {
     assert.equal(recorder.events.counters.repaired, 2);
   });
 
+  it("are not read where the activity tells all", () => {
+    const recorder = new Recorder({ host, admits: (pid) => pid === childPid });
+    const startNs = BigInt(readProcess(childPid)!.startTicks) * nsPerTick;
+    const who = { ...actor(childPid, null), startNs };
+    const events = recorder.feed(exec(who, 1, ["/bin/true"], { parentPid: shell.pid! }));
+    assert.deepEqual(
+      events.map((event) => pick(event, "event.action", "process.parent.pid")),
+      [["exec", shell.pid]],
+    );
+  });
+
+  it("are read as parents of what is told", () => {
+    const recorder = new Recorder({ host, admits: (pid) => pid === shell.pid });
+    const events = recorder.feed(exec(actor(5, 5), 6, ["/bin/true"], { parentPid: shell.pid! }));
+    assert.deepEqual(
+      events.map((event) => pick(event, "event.action", "process.parent.name")),
+      [
+        ["already_running", undefined],
+        ["exec", shellName],
+      ],
+    );
+  });
+
   it("are not mistaken for another process of that pid", () => {
     const recorder = new Recorder({ host, admits });
     const startNs = BigInt(readProcess(childPid)!.startTicks - 2) * nsPerTick;
@@ -123,6 +150,20 @@ describe("processes that the sensor lost", () => {
       [["other", true]],
     );
   });
+});
+
+it("a process that ended and was not collected yet is not told of", async () => {
+  const parent = spawn("/bin/sh", ["-c", 'sleep 0 & echo "$!"; exec sleep 600'], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const [line] = (await once(parent.stdout, "data")) as [Buffer];
+  const zombie = Number(String(line).trim());
+  const isZombie = (): boolean => / Z /.test(readFileSync(`/proc/${zombie}/stat`, "latin1"));
+  while (!isZombie()) await new Promise((go) => setTimeout(go, 5));
+  const recorder = new Recorder({ host, admits: (pid) => pid === zombie });
+  recorder.events.seed();
+  parent.kill();
+  assert.deepEqual(recorder.texts, []);
 });
 
 describe("a snapshot", () => {
@@ -165,7 +206,9 @@ describe("the directory", () => {
     recorder.feed({ kind: "title", timeNs: at(10_005), actor: parent, title: "x" });
     assert.equal(recorder.events.counters.processes, 1);
   });
+});
 
+describe("identity in the directory", () => {
   it("follows pids where the sensor can't tell starts", () => {
     const recorder = new Recorder();
     const [first] = recorder.feed(exec(actor(5, null), 10, ["/bin/a"]), exit(actor(5, null), 20));
@@ -173,6 +216,21 @@ describe("the directory", () => {
     assert.deepEqual(pick(first, "process.pid", "process.entity_id"), [5, undefined]);
     assert.equal(pick(second, "process.name")[0], "b");
     assert.equal(recorder.events.counters.processes, 2);
+  });
+
+  it("learns of a fork after the child has acted", () => {
+    const recorder = new Recorder();
+    const parent = actor(1, 1);
+    recorder.feed(exec(parent, 2, ["/sbin/init"]));
+    const [early] = recorder.feed({
+      ...{ kind: "title", timeNs: at(6), actor: actor(7, 5), title: "x" },
+    });
+    assert.equal(pick(early, "kestrel.unknown_process")[0], true);
+    const [born] = recorder.feed(fork(parent, 5, 7));
+    assert.deepEqual(pick(born, "process.name", "kestrel.unknown_process", "process.entity_id"), [
+      ...["init", undefined],
+      pick(early, "process.entity_id")[0],
+    ]);
   });
 
   it("gives a forked process an identity that its own events keep", () => {
@@ -185,4 +243,67 @@ describe("the directory", () => {
     assert.equal(pick(ran, "process.entity_id")[0], pick(born, "process.entity_id")[0]);
     assert.equal(pick(ran, "process.parent.name")[0], "init");
   });
+
+  it("is bounded in the size of texts as well", () => {
+    const limits = { ...defaultLimits, hostProcessChars: 10_000 };
+    const recorder = new Recorder({ limits });
+    for (let pid = 100; pid < 150; pid += 1) {
+      const [event] = recorder.feed(exec(actor(pid, pid), pid + 1, ["/bin/a", "x".repeat(900)]));
+      assert.equal(pick(event, "process.args_count")[0], 2);
+    }
+    assert.ok(recorder.events.counters.processes <= 11);
+    assert.ok(recorder.events.counters.processes >= 10);
+    const [big] = recorder.feed(exec(actor(900, 900), 901, ["/bin/a", "x".repeat(20_000)]));
+    assert.equal((pick(big, "process.command_line")[0] as string).length, 20_007);
+  });
+
+  it("takes a process for ended when its pid is another's", () => {
+    const recorder = new Recorder();
+    recorder.feed(exec(actor(5, 10), 11, ["/bin/a"]), exec(actor(5, 20), 21, ["/bin/b"]));
+    assert.equal(recorder.events.counters.processes, 2);
+    recorder.feed(exec(actor(6, 30), 20_000, ["/bin/c"]));
+    assert.equal(recorder.events.counters.processes, 2);
+    const [event] = recorder.feed({
+      ...{ kind: "title", timeNs: at(20_001), actor: actor(5, 20), title: "x" },
+    });
+    assert.equal(pick(event, "process.name")[0], "b");
+  });
+});
+
+/** A process that joined the group of its own child. */
+const groupOfChild = `
+  $| = 1; pipe(R, W); my $child = fork();
+  if ($child == 0) { setpgrp(0, 0); syswrite(W, "x"); sleep 600; exit }
+  sysread(R, $_, 1); setpgrp(0, $child); print "$child\\n"; sleep 600;
+`;
+
+it("a parent in the group of its child is read like any other", async (context) => {
+  const parent = spawn("perl", ["-e", groupOfChild], { stdio: ["ignore", "pipe", "ignore"] });
+  const started = await Promise.race([
+    once(parent.stdout, "data").then(([line]) => String(line)),
+    once(parent, "error").then(() => null),
+  ]);
+  if (started === null) {
+    context.skip("there is no perl to change the group of a process with");
+    return;
+  }
+  const pids = [parent.pid!, Number(started)];
+  try {
+    const recorder = new Recorder({ host, admits: (pid) => pids.includes(pid) });
+    recorder.events.seed();
+    assert.deepEqual(
+      recorder
+        .parsed()
+        .map((event) =>
+          pick(event, "process.pid", "process.parent.pid", "process.group_leader.pid"),
+        ),
+      [
+        [pids[0], process.pid, pids[1]],
+        [pids[1], pids[0], pids[1]],
+      ],
+    );
+  } finally {
+    process.kill(pids[1]!);
+    parent.kill();
+  }
 });

@@ -14,7 +14,10 @@ import { type ProcSnapshot, readProcess, readStartTicks, tryText } from "./proc-
 
 export interface DirectoryOptions {
   readonly entityIds: EntityIds;
-  readonly limits: Pick<Limits, "hostProcesses" | "endedProcessMs" | "hostContainers">;
+  readonly limits: Pick<
+    Limits,
+    "hostProcesses" | "hostProcessChars" | "endedProcessMs" | "hostContainers"
+  >;
   /** Whether a process may be read from /proc. */
   readonly admits: (pid: number) => boolean;
   /** Whether ancestors of admitted processes may be read as well, though the scope leaves them out. */
@@ -40,6 +43,9 @@ export class ProcessDirectory {
   /** Ended ones in the order of their ends. */
   #ended: HostProcess[] = [];
   #endedFrom: number = 0;
+  /** Of all processes together. */
+  #chars: number = 0;
+  #nowNs: bigint = 0n;
   readonly #containers: Map<bigint, Container | null> = new Map();
 
   constructor(options: DirectoryOptions) {
@@ -70,8 +76,11 @@ export class ProcessDirectory {
     return process !== null && process.endNs !== null;
   }
 
-  /** The process that acts; one that nobody told of is repaired, or else entered as unknown. */
-  resolve(actor: Actor, timeNs: bigint): HostProcess {
+  /**
+   * The process that acts; one that nobody told of is repaired, or else entered as unknown. With
+   * `mayRead` false it is not looked for in /proc: the activity tells all, or comes too late.
+   */
+  resolve(actor: Actor, timeNs: bigint, mayRead: boolean): HostProcess {
     const { pid, startNs } = actor;
     const process = this.find(pid, startNs);
     if (process !== null && !(startNs === null && hasEndedBefore(process, timeNs))) {
@@ -80,8 +89,10 @@ export class ProcessDirectory {
       return process;
     }
     const ticks = startNs === null ? null : ticksOf(startNs);
-    const repaired = this.#options.admits(pid) ? this.#load(pid, ticks, true) : null;
-    if (repaired !== null) return repaired;
+    if (mayRead && this.#options.admits(pid)) {
+      const repaired = this.#load(pid, ticks, true);
+      if (repaired !== null) return repaired;
+    }
     const unknown = this.#create(pid, ticks, ticks !== null);
     this.#refresh(unknown, actor);
     return unknown;
@@ -91,17 +102,17 @@ export class ProcessDirectory {
   fork(parent: HostProcess, pid: number, startNs: bigint | null, timeNs: bigint): HostProcess {
     const told = startNs ?? this.#startOf(pid);
     const known = told === null ? null : this.find(pid, told);
-    if (known !== null) {
-      if (known.parent === null) {
-        known.setParent(parent);
-        known.entry = entryOf(known);
-        known.changed();
-      }
+    if (known?.isAnnounced === true) {
+      if (known.parent !== null) return known;
+      known.setParent(parent);
+      known.entry = entryOf(known);
+      known.changed();
       return known;
     }
-    const child = this.#create(pid, ticksOf(told ?? timeNs), told !== null);
+    const child = known ?? this.#create(pid, ticksOf(told ?? timeNs), told !== null);
     child.inherit(parent);
     child.entry = entryOf(child);
+    this.#weigh(child);
     return child;
   }
 
@@ -123,12 +134,13 @@ export class ProcessDirectory {
     process.mountNamespace = activity.mountNamespace ?? process.mountNamespace;
     // Whoever made a process stays its parent, even if it ended and the kernel gave the child away.
     if (process.parent === null && activity.parentPid !== null) {
-      this.#linkParent(process, activity.parentPid, activity.parentStartNs);
+      this.#findParent(process, activity.parentPid, activity.parentStartNs);
     }
     if (activity.groupLeaderPid !== null) this.#setGroupLeader(process, activity.groupLeaderPid);
     if (activity.sessionLeaderPid !== null) this.#setSession(process, activity.sessionLeaderPid);
     process.entry = entryOf(process) ?? process.entry;
     process.changed();
+    this.#weigh(process);
   }
 
   /** A process made a session, which makes it leader of a group as well. */
@@ -151,10 +163,11 @@ export class ProcessDirectory {
 
   /** Forgets what ended long before `timeNs`. */
   advance(timeNs: bigint): void {
+    this.#nowNs = timeNs;
     const graceNs = BigInt(this.#options.limits.endedProcessMs) * 1_000_000n;
     while (this.#endedFrom < this.#ended.length) {
       const process = this.#ended[this.#endedFrom]!;
-      if (process.endNs! + graceNs > timeNs) break;
+      if ((process.endNs ?? 0n) + graceNs > timeNs) break;
       this.#endedFrom += 1;
       this.#remove(process);
     }
@@ -180,13 +193,26 @@ export class ProcessDirectory {
   #create(pid: number, ticks: number | null, isExact: boolean): HostProcess {
     const entityId = ticks === null ? "" : this.#options.entityIds.of(pid, ticks);
     const process = new HostProcess(pid, ticks, isExact, entityId);
-    process.older = this.#byPid.get(pid) ?? null;
+    const older = this.#byPid.get(pid) ?? null;
+    process.older = older;
+    // Whoever had the pid before must have ended, though nobody told.
+    if (older !== null) this.end(older, this.#nowNs);
     // At the end of the map, where evictions come last.
     this.#byPid.delete(pid);
     this.#byPid.set(pid, process);
     this.counters.processes += 1;
     if (this.counters.processes > this.#options.limits.hostProcesses) this.#evict(process);
     return process;
+  }
+
+  /** Takes account of the size of its texts, and makes room. */
+  #weigh(process: HostProcess): void {
+    const chars = charsOf(process);
+    this.#chars += chars - process.chars;
+    process.chars = chars;
+    while (this.#chars > this.#options.limits.hostProcessChars && this.counters.processes > 1) {
+      this.#evict(process);
+    }
   }
 
   /** Gives up the ended one that ended first, or else the one that was not used for longest. */
@@ -223,24 +249,65 @@ export class ProcessDirectory {
       later.older = process.older;
     }
     this.counters.processes -= 1;
+    this.#chars -= process.chars;
+    process.chars = 0;
     process.release();
   }
 
-  /** Enters a process from /proc, its ancestors before it. Null if it is not there (any more). */
+  /**
+   * Enters a process from /proc with its ancestors and leaders, as far as these may be read, and tells
+   * of them. Null if it is not there (any more), or started at another tick.
+   */
   #load(pid: number, ticks: number | null, isRepaired: boolean): HostProcess | null {
-    const snapshot = readProcess(pid);
-    if (snapshot === null || (ticks !== null && snapshot.startTicks !== ticks)) return null;
-    for (const leader of [snapshot.parentPid, snapshot.sessionLeaderPid, snapshot.groupLeaderPid]) {
-      if (leader > 0 && leader !== pid && !this.#byPid.has(leader) && this.#mayRead(leader)) {
-        this.#load(leader, null, isRepaired);
+    const root = readProcess(pid);
+    if (root === null || (ticks !== null && root.startTicks !== ticks)) return null;
+    const processes = this.#parentsFirst(this.#readRelatives(root)).map((snapshot) => {
+      const known = this.find(snapshot.pid, BigInt(snapshot.startTicks) * nsPerTick);
+      const process = known ?? this.#create(snapshot.pid, snapshot.startTicks, true);
+      this.#take(process, snapshot);
+      return { process, snapshot };
+    });
+    // Leaders may be children of those whom they lead, so links wait until all are there.
+    for (const { process, snapshot } of processes) {
+      const { groupLeaderPid, sessionLeaderPid } = snapshot;
+      if (groupLeaderPid > 0) this.#setGroupLeader(process, groupLeaderPid);
+      if (sessionLeaderPid > 0) this.#setSession(process, sessionLeaderPid);
+      process.entry = entryOf(process);
+      process.changed();
+      if (isRepaired) this.counters.repaired += 1;
+      this.#options.onSnapshot(process, isRepaired);
+    }
+    return this.#byPid.get(pid) ?? null;
+  }
+
+  /** The process and all above it that are unknown and may be read, by pid. */
+  #readRelatives(root: ProcSnapshot): Map<number, ProcSnapshot> {
+    const snapshots = new Map([[root.pid, root]]);
+    // What is added while the map is walked is walked too.
+    for (const { parentPid, sessionLeaderPid, groupLeaderPid } of snapshots.values()) {
+      for (const other of [parentPid, sessionLeaderPid, groupLeaderPid]) {
+        const isKnown = other <= 0 || this.#byPid.has(other) || snapshots.has(other);
+        const snapshot = !isKnown && this.#mayRead(other) ? readProcess(other) : null;
+        if (snapshot !== null) snapshots.set(other, snapshot);
       }
     }
-    if (isRepaired) this.counters.repaired += 1;
-    const known = this.find(pid, BigInt(snapshot.startTicks) * nsPerTick);
-    const process = known ?? this.#create(pid, snapshot.startTicks, true);
-    this.#take(process, snapshot);
-    this.#options.onSnapshot(process, isRepaired);
-    return process;
+    return snapshots;
+  }
+
+  /** In an order in which each comes after its parent. Empties the map. */
+  #parentsFirst(snapshots: Map<number, ProcSnapshot>): ProcSnapshot[] {
+    const ordered: ProcSnapshot[] = [];
+    for (const pid of [...snapshots.keys()].reverse()) {
+      const line: ProcSnapshot[] = [];
+      let next = snapshots.get(pid);
+      while (next !== undefined) {
+        snapshots.delete(next.pid);
+        line.push(next);
+        next = snapshots.get(next.parentPid);
+      }
+      ordered.push(...line.reverse());
+    }
+    return ordered;
   }
 
   #mayRead(pid: number): boolean {
@@ -263,10 +330,15 @@ export class ProcessDirectory {
     process.mountNamespace = snapshot.mountNamespace;
     process.container = snapshot.container;
     if (snapshot.parentPid > 0) this.#linkParent(process, snapshot.parentPid, null);
-    if (snapshot.groupLeaderPid > 0) this.#setGroupLeader(process, snapshot.groupLeaderPid);
-    if (snapshot.sessionLeaderPid > 0) this.#setSession(process, snapshot.sessionLeaderPid);
-    process.entry = entryOf(process);
-    process.changed();
+    this.#weigh(process);
+  }
+
+  /** Links the parent that an exec tells of; one that is unknown is repaired first. */
+  #findParent(process: HostProcess, parentPid: number, startNs: bigint | null): void {
+    if (parentPid > 0 && this.find(parentPid, startNs) === null && this.#mayRead(parentPid)) {
+      this.#load(parentPid, startNs === null ? null : ticksOf(startNs), true);
+    }
+    this.#linkParent(process, parentPid, startNs);
   }
 
   #linkParent(process: HostProcess, parentPid: number, startNs: bigint | null): void {
@@ -322,6 +394,14 @@ export class ProcessDirectory {
     const ticks = this.#options.admits(pid) ? readStartTicks(pid) : null;
     return ticks === null ? null : BigInt(ticks) * nsPerTick;
   }
+}
+
+/** UTF-16 units of the texts that only this process may have, at most. */
+function charsOf({ executable, args, environment, workingDirectory }: HostProcess): number {
+  let chars = (executable?.length ?? 0) + (workingDirectory?.length ?? 0);
+  for (const text of args ?? []) chars += text.length;
+  for (const text of environment ?? []) chars += text.length;
+  return chars;
 }
 
 /** Whether an activity without a start must be another process's, which has the pid now. */

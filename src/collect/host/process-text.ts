@@ -10,6 +10,8 @@ import { flat, listMember, numberMember, objectMember, quote, textMember } from 
 
 /** Distinct capability sets whose text is kept; a host has a handful. */
 const capabilityTexts = 1024;
+/** Longer texts are made anew for each event, so that long arguments are not kept many times over. */
+const keptChars = 8192;
 
 export class ProcessTexts {
   readonly #clock: BootClock;
@@ -39,11 +41,12 @@ export class ProcessTexts {
   process(process: HostProcess): string {
     this.#discardOld(process);
     const newest = newestChange(process);
-    if (process.wholeChange !== newest) {
-      process.wholeText = flat(this.#whole(process));
-      process.wholeChange = newest;
-    }
-    return process.wholeText;
+    if (process.wholeChange === newest) return process.wholeText;
+    const text = this.#whole(process);
+    if (text.length > keptChars) return text;
+    process.wholeText = flat(text);
+    process.wholeChange = newest;
+    return text;
   }
 
   /** `,"user":{...},"group":{...},"container":{...}`, as far as known. */
@@ -101,15 +104,16 @@ export class ProcessTexts {
 
   #asParent(parent: HostProcess): string {
     this.#discardOld(parent);
-    parent.parentText ??= flat(
+    if (parent.parentText !== null) return parent.parentText;
+    const text =
       identityMembers(parent) +
-        argsMembers(parent) +
-        textMember("working_directory", parent.workingDirectory) +
-        textMember("start", this.#start(parent)) +
-        interactiveMember(parent) +
-        this.#effectiveMembers(parent.credentials),
-    );
-    return parent.parentText;
+      argsMembers(parent) +
+      textMember("working_directory", parent.workingDirectory) +
+      textMember("start", this.#start(parent)) +
+      interactiveMember(parent) +
+      this.#effectiveMembers(parent.credentials);
+    if (text.length <= keptChars) parent.parentText = flat(text);
+    return text;
   }
 
   #start(process: HostProcess): string | null {
@@ -223,8 +227,10 @@ function bracedMember(key: string, members: string): string {
 }
 
 function asLeader(leader: HostProcess): string {
-  leader.leaderText ??= flat(identityMembers(leader) + listMember("args", leader.args));
-  return leader.leaderText;
+  if (leader.leaderText !== null) return leader.leaderText;
+  const text = identityMembers(leader) + listMember("args", leader.args);
+  if (text.length <= keptChars) leader.leaderText = flat(text);
+  return text;
 }
 
 /** Where no more than its pid is known; the idle task 0 is nobody's parent. */

@@ -3,12 +3,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { monotonicMs, wallNs } from "../../base/clock.ts";
 import { heartbeatJson } from "../../event/stream-record.ts";
 import type { Interest } from "../../schema/interest.ts";
-import type { Activity, LostActivity } from "../host/activity.ts";
+import { CountedEvents, type MakeEvents, type Seen } from "../counted-events.ts";
 import type { LineItem } from "../jsonl/line-splitter.ts";
 import type { Source, SourceCounters, SourceName } from "../source.ts";
 
 /** Hears of what a sensor saw. */
-export type Accept = (activity: Activity | LostActivity) => void;
+export type Accept = (seen: Seen) => void;
 
 /** Something that sees what happens on the host, and is asked for it from time to time. */
 export interface Sensor {
@@ -33,44 +33,27 @@ export interface Sensor {
 /** `more`: the bound was reached and more waits; `ended`: nothing will come any more. */
 export type DrainResult = "empty" | "more" | "ended";
 
-/** Makes events of activities, as HostEvents does; their JSON texts go where its `emit` says. */
-export interface EventMaker {
-  /** Tells what runs already; called once the sensor is attached. */
-  seed(): void;
-  accept(activity: Activity | LostActivity): void;
-  close(): void;
-}
-
-/** Makes the maker of a source's events. */
-export type MakeEvents = (emit: (json: string) => void) => EventMaker;
-
 /** At the least, something is yielded in this time. */
 const idleMs = 100;
 
 export class DrainedSource implements Source {
   readonly name: SourceName;
   readonly horizonMs: number;
-  readonly counters: SourceCounters;
   readonly #sensor: Sensor;
-  readonly #events: EventMaker;
-  #lines: string[] = [];
-  #losing = false;
+  readonly #events: CountedEvents;
   #closed = false;
 
+  /** The sensor is attached; with the source it is closed. */
   constructor(name: SourceName, sensor: Sensor, makeEvents: MakeEvents) {
     this.name = name;
     this.horizonMs = sensor.horizonMs;
-    this.counters = {
-      received: 0,
-      dropped: 0,
-      filteredInKernel: 0,
-      gaps: 0,
-      filteredByScope: 0,
-      rejected: 0,
-    };
     this.#sensor = sensor;
-    this.#events = makeEvents((json) => this.#emit(json));
+    this.#events = new CountedEvents(makeEvents);
     this.#events.seed();
+  }
+
+  get counters(): Readonly<SourceCounters> {
+    return this.#events.counters;
   }
 
   async *items(signal: AbortSignal): AsyncGenerator<readonly LineItem[]> {
@@ -79,16 +62,16 @@ export class DrainedSource implements Source {
     while (!signal.aborted && !this.#closed && result !== "ended") {
       const quietNs = wallNs() - BigInt(this.horizonMs) * 1_000_000n;
       result = this.#drain();
-      if (this.#lines.length > 0 || monotonicMs() - yieldedMs >= idleMs) {
+      if (this.#events.waiting > 0 || monotonicMs() - yieldedMs >= idleMs) {
         yieldedMs = monotonicMs();
         // What comes later has happened later, but for what is still under way.
-        if (result === "empty") this.#lines.push(heartbeatJson(quietNs));
-        yield this.#take();
+        if (result === "empty") this.#events.add(heartbeatJson(quietNs));
+        yield this.#events.take();
       }
       if (result === "empty") await pause(this.#sensor.intervalMs, signal);
     }
     if (!this.#closed && result !== "ended") this.#drain();
-    if (this.#lines.length > 0) yield this.#take();
+    if (this.#events.waiting > 0) yield this.#events.take();
   }
 
   setInterest(interest: Interest): void {
@@ -103,39 +86,17 @@ export class DrainedSource implements Source {
   }
 
   #drain(): DrainResult {
-    const result = this.#sensor.drain((activity) => this.#accept(activity));
-    this.counters.filteredByScope = this.#sensor.filtered;
-    this.counters.rejected = this.#sensor.rejected;
-    this.counters.filteredInKernel = this.#sensor.filteredInKernel ?? 0;
+    const result = this.#sensor.drain((seen) => this.#events.accept(seen));
+    this.#events.counters.filteredByScope = this.#sensor.filtered;
+    this.#events.counters.rejected = this.#sensor.rejected;
+    this.#events.counters.filteredInKernel = this.#sensor.filteredInKernel ?? 0;
     return result;
-  }
-
-  #accept(activity: Activity | LostActivity): void {
-    if (activity.kind === "lost") {
-      this.counters.gaps += 1;
-      this.counters.dropped += activity.count;
-      this.counters.received += activity.count;
-    }
-    this.#losing = activity.kind === "lost";
-    this.#events.accept(activity);
-    this.#losing = false;
-  }
-
-  #emit(json: string): void {
-    if (!this.#losing) this.counters.received += 1;
-    this.#lines.push(json);
-  }
-
-  #take(): readonly LineItem[] {
-    const lines = this.#lines;
-    this.#lines = [];
-    return lines;
   }
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
-    await delay(ms, undefined, { signal });
+    await delay(Math.min(ms, idleMs), undefined, { signal });
   } catch {
     // Aborted: the caller looks at the signal.
   }

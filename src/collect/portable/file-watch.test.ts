@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Activity, FileActivity, LostActivity } from "../host/activity.ts";
+import type { Seen } from "../counted-events.ts";
+import type { FileActivity, LostActivity } from "../host/activity.ts";
 import { fanotifyLevels, probeFanotify } from "./fanotify-group.ts";
 import { readFanotifyEvents } from "./fanotify-message.ts";
 import { FileWatch } from "./file-watch.ts";
@@ -22,9 +23,9 @@ async function watch(
   mount: OwnMount,
   script: string,
   options: Partial<ConstructorParameters<typeof FileWatch>[0]> = {},
-): Promise<(Activity | LostActivity)[]> {
+): Promise<Seen[]> {
   const files = new FileWatch({ ...settings, path: mount.path, ...options });
-  const seen: (Activity | LostActivity)[] = [];
+  const seen: Seen[] = [];
   try {
     const running = spawn("sh", ["-c", script], { cwd: mount.path, stdio: "ignore" });
     while (running.exitCode === null && running.signalCode === null) {
@@ -40,7 +41,7 @@ async function watch(
 }
 
 /** Change, name and other name of each file activity, below the mount. */
-function changesOf(seen: readonly (Activity | LostActivity)[], mount: OwnMount): string[] {
+function changesOf(seen: readonly Seen[], mount: OwnMount): string[] {
   return seen
     .filter((it): it is FileActivity => it.kind === "file")
     .map((it) => {
@@ -128,7 +129,7 @@ test("only what lies below the path is told, and what is not is counted", {
   const mount = makeOwnMount();
   spawnSync("mkdir", ["in", "inside", "out"], { cwd: mount.path });
   const files = new FileWatch({ ...settings, path: join(mount.path, "in") });
-  const seen: (Activity | LostActivity)[] = [];
+  const seen: Seen[] = [];
   try {
     spawnSync("sh", ["-c", "echo x > in/f; echo x > inside/f; echo x > out/f"], {
       cwd: mount.path,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Activity, LostActivity } from "../host/activity.ts";
+import type { Seen } from "../counted-events.ts";
+import type { LostActivity } from "../host/activity.ts";
 import { connectorRequest, readConnectorMessage } from "./connector-message.ts";
 import { makeOwnGroup, whyNoGroup } from "./own-group.fixture.ts";
 import { ProcessConnector, probeProcessConnector } from "./process-connector.ts";
@@ -17,13 +18,13 @@ const settings = {
 };
 
 /** All that the connector tells of `script` in a group of its own. */
-async function watch(script: string): Promise<(Activity | LostActivity)[]> {
+async function watch(script: string): Promise<Seen[]> {
   const group = makeOwnGroup()!;
   const connector = new ProcessConnector({
     ...settings,
     scope: { kind: "cgroup", path: group.path },
   });
-  const seen: (Activity | LostActivity)[] = [];
+  const seen: Seen[] = [];
   try {
     // Emptied while the script runs, in a process of its own: spawnSync would hold the timer up.
     const running = group.start(script);
@@ -65,7 +66,7 @@ test("an exec is told with what /proc says of the program", { skip: whyNot }, as
       [false, 3 << 8],
     ],
   );
-  const times = seen.flatMap((it) => (it.kind === "lost" ? [] : [it.timeNs]));
+  const times = seen.flatMap((it) => ("timeNs" in it ? [it.timeNs] : []));
   assert.deepEqual(
     times,
     [...times].sort((a, b) => (a < b ? -1 : 1)),
@@ -96,7 +97,7 @@ test("what is outside the scope is counted and not looked at", { skip: whyNot },
     ...settings,
     scope: { kind: "cgroup", path: group.path },
   });
-  const seen: (Activity | LostActivity)[] = [];
+  const seen: Seen[] = [];
   try {
     assert.equal(other.run("true; true").status, 0);
     connector.drain((activity) => seen.push(activity));
@@ -117,7 +118,7 @@ test("a queue that runs over is told with how much was lost", { skip: whyNot }, 
     scope: { kind: "cgroup", path: group.path },
   });
   const lost: LostActivity[] = [];
-  const take = (it: Activity | LostActivity): void => void (it.kind === "lost" && lost.push(it));
+  const take = (it: Seen): void => void (it.kind === "lost" && lost.push(it));
   try {
     for (let round = 0; round < 3; round++) {
       group.run("for i in 1 2 3 4 5 6 7 8 9 10; do (true); (true); (true); done");

@@ -1,6 +1,8 @@
 /** The source `procevents`. */
+
+import type { MakeEvents } from "../counted-events.ts";
 import type { SourceOffer } from "../source.ts";
-import { DrainedSource, type MakeEvents } from "./drained-source.ts";
+import { DrainedSource } from "./drained-source.ts";
 import { execFields, offeredFields, processFields } from "./offered-fields.ts";
 import {
   ProcessConnector,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Activity, LostActivity } from "../host/activity.ts";
+import type { Seen } from "../counted-events.ts";
 import { makeOwnGroup, whyNoGroup } from "./own-group.fixture.ts";
 import { ProcessPoll } from "./process-poll.ts";
 
@@ -14,7 +14,7 @@ test("starts, changes of program and ends are told by looking twice", {
     environmentNames: new Set(),
     intervalMs: 20,
   });
-  const seen: (Activity | LostActivity)[] = [];
+  const seen: Seen[] = [];
   try {
     const running = group.start("sleep 0.4; sleep 0.2 & exec sleep 0.5");
     while (running.exitCode === null && running.signalCode === null) {

@@ -3,7 +3,7 @@
  * is never seen, and how a process ended is not known. Nothing but the control group is read of a
  * process outside the scope.
  */
-import { monotonicNs } from "../../base/clock.ts";
+import { monotonicMs, monotonicNs } from "../../base/clock.ts";
 import type { Activity } from "../host/activity.ts";
 import { suspendedNs } from "../linux/libc.ts";
 import { listPids, readImage, readStat } from "../linux/process-files.ts";
@@ -36,6 +36,7 @@ export class ProcessPoll implements Sensor {
   #foreign: ReadonlySet<number> = new Set();
   #filtered = 0;
   #closed = false;
+  #nextLookMs = 0;
 
   /** Takes a first look; what runs then is not told as started. */
   constructor(options: ProcessPollOptions) {
@@ -51,8 +52,11 @@ export class ProcessPoll implements Sensor {
     return this.#filtered;
   }
 
+  /** Looks only once in `intervalMs`, however often it is called. */
   drain(accept: Accept): DrainResult {
     if (this.#closed) return "ended";
+    if (monotonicMs() < this.#nextLookMs) return "empty";
+    this.#nextLookMs = monotonicMs() + this.intervalMs;
     const nowNs = monotonicNs() + suspendedNs();
     const before = this.#seen;
     this.#seen = this.#look(before);

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { after } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import type { MakeEvents } from "../counted-events.ts";
 import { HostEvents } from "../host/host-events.ts";
 import { readHostFacts } from "../host/host-facts.ts";
 import { testSource } from "../source.suite.ts";
-import type { MakeEvents } from "./drained-source.ts";
 import { offerFileWatch, openFileWatch } from "./file-watch-source.ts";
 import { makeOwnGroup, whyNoGroup } from "./own-group.fixture.ts";
 import { makeOwnMount, whyNoMount } from "./own-mount.fixture.ts";

@@ -1,0 +1,109 @@
+/** Counts what goes from a sensor through the maker of its events, and keeps the lines till they are taken. */
+import type { Activity, LostActivity } from "./host/activity.ts";
+import type { LineItem } from "./jsonl/line-splitter.ts";
+import type { SourceCounters } from "./source.ts";
+
+/** An activity, and members with a comma in front that its event holds besides. */
+export interface ExtendedActivity {
+  readonly kind: "extended";
+  readonly activity: Activity;
+  readonly members: string;
+}
+
+/** An event that is made already, as JSON text. */
+export interface ReadyEvent {
+  readonly kind: "ready";
+  readonly json: string;
+}
+
+/** What a sensor tells. */
+export type Seen = Activity | LostActivity | ExtendedActivity | ReadyEvent;
+
+/** Makes events of activities, as HostEvents does; their JSON texts go where its `emit` says. */
+export interface EventMaker {
+  /** Tells what runs already; called once the sensor is attached. */
+  seed(): void;
+  accept(activity: Activity | LostActivity): void;
+  close(): void;
+}
+
+/** Makes the maker of a source's events. */
+export type MakeEvents = (emit: (json: string) => void) => EventMaker;
+
+export class CountedEvents {
+  readonly counters: SourceCounters = {
+    received: 0,
+    dropped: 0,
+    filteredInKernel: 0,
+    gaps: 0,
+    filteredByScope: 0,
+    rejected: 0,
+  };
+  readonly #maker: EventMaker;
+  #lines: string[] = [];
+  /** What is made of now is a loss and no event. */
+  #losing = false;
+
+  constructor(makeEvents: MakeEvents) {
+    this.#maker = makeEvents((json) => this.#keep(json));
+  }
+
+  /** Lines that were not taken yet. */
+  get waiting(): number {
+    return this.#lines.length;
+  }
+
+  seed(): void {
+    this.#maker.seed();
+  }
+
+  accept(seen: Seen): void {
+    switch (seen.kind) {
+      case "ready":
+        return this.#keep(seen.json);
+      case "extended":
+        return this.#extend(seen.activity, seen.members);
+      case "lost":
+        return this.#lose(seen);
+      default:
+        return this.#maker.accept(seen);
+    }
+  }
+
+  /** A record of the stream that is no event. */
+  add(json: string): void {
+    this.#lines.push(json);
+  }
+
+  take(): readonly LineItem[] {
+    const lines = this.#lines;
+    this.#lines = [];
+    return lines;
+  }
+
+  close(): void {
+    this.#maker.close();
+  }
+
+  /** The event of an activity is the last that is made of it; before it there may be snapshots. */
+  #extend(activity: Activity, members: string): void {
+    const before = this.#lines.length;
+    this.#maker.accept(activity);
+    const last = this.#lines.length - 1;
+    if (last >= before) this.#lines[last] = `${this.#lines[last]!.slice(0, -1)}${members}}`;
+  }
+
+  #lose(lost: LostActivity): void {
+    this.counters.gaps += 1;
+    this.counters.dropped += lost.count;
+    this.counters.received += lost.count;
+    this.#losing = true;
+    this.#maker.accept(lost);
+    this.#losing = false;
+  }
+
+  #keep(json: string): void {
+    if (!this.#losing) this.counters.received += 1;
+    this.#lines.push(json);
+  }
+}
