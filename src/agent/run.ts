@@ -70,7 +70,7 @@ class Run implements Runtime {
   readonly #options: RunOptions;
   readonly #engine: LiveEngine;
   readonly #feed: Feed;
-  readonly #meter: Meter = new Meter();
+  readonly #meter: Meter;
   readonly #rejects: RejectFile;
   readonly #reloader: Reloader;
   readonly #end: AbortController = new AbortController();
@@ -104,6 +104,7 @@ class Run implements Runtime {
       scan: isPlain(options) ? (json, timeNs) => this.#scan(json, timeNs) : undefined,
       settle: () => this.#settle(),
     });
+    this.#meter = new Meter();
     this.ended = this.#run();
   }
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import type { Limits } from "../base/limits.ts";
 import type { BusInput } from "../bus/bus.ts";
 import { JsonlSource } from "../collect/jsonl/jsonl-source.ts";
+import { openSocketSource, socketOffer } from "../collect/socket/socket-source.ts";
 import { type Source, SourceError, type SourceOffer } from "../collect/source.ts";
 import type { Interest } from "../schema/interest.ts";
 import { CommandFailure } from "./failure.ts";
@@ -50,9 +51,19 @@ const jsonl: SourceKind = {
   },
 };
 
+const socket: SourceKind = {
+  canWait: true,
+  offer: async () => socketOffer(),
+  open: async (spec, { limits }) => {
+    const path = "path" in spec && spec.path !== null ? spec.path : "";
+    return openSocketSource({ path, limits });
+  },
+};
+
 /** Kinds of sources that this build has. */
 export const sourceKinds: Readonly<Partial<Record<KindName, SourceKind>>> = {
   jsonl,
+  socket,
   ...hostSources,
 };
 

@@ -2,6 +2,7 @@
 
 import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
+import { CommandFailure } from "../agent/failure.ts";
 import { settleHeap } from "../agent/heap.ts";
 import { openLogOutput } from "../agent/log-output.ts";
 import { takePidFile } from "../agent/pid-file.ts";
@@ -9,7 +10,8 @@ import { type PreparedRules, prepareRules, provenanceOf } from "../agent/prepare
 import { dropPrivileges } from "../agent/privileges.ts";
 import { unknownRules } from "../agent/rule-additions.ts";
 import { ruleErrors } from "../agent/rule-errors.ts";
-import { startRun } from "../agent/run.ts";
+import { RuleHistory } from "../agent/rule-history.ts";
+import { type LoadedRuleSet, startRun } from "../agent/run.ts";
 import type { ReloadReport, Runtime } from "../agent/runtime.ts";
 import { openSources } from "../agent/sources.ts";
 import type { LiveSummary } from "../agent/summary.ts";
@@ -23,6 +25,7 @@ import type { Arguments } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
 import { endSignal, keepingOf } from "./log-options.ts";
 import { reportRules } from "./rule-options.ts";
+import { openRunControl } from "./run-control.ts";
 import { type RunSettings, runSettings, sieveOf } from "./run-settings.ts";
 import { cgroupIdOf, sourceSpecsOf } from "./source-options.ts";
 import { timeUnits } from "./time-units.ts";
@@ -40,7 +43,6 @@ export async function runCommand(given: Arguments, context: CommandContext): Pro
 
 async function runSettled(settings: RunSettings, context: CommandContext): Promise<ExitCode> {
   const { args, config, options } = settings;
-  const { adjust: _adjust, ...plainOptions } = options;
   const specs = sourceSpecsOf(args);
   const cgroupId = cgroupIdOf(args.text("cgroup"));
   const prepared = prepareRules(options);
@@ -60,6 +62,8 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
   const output = openAlertOutput(args, context, provenance);
   const log = openRecord(settings, context, prepared, provenance);
   const end = endSignal(args.number("for"), context.signal);
+  const loaded = { rules: prepared.compiled.set, errors: ruleErrors(prepared) };
+  const history = new RuleHistory(loaded, () => loadAgain(settings));
   const run = startRun({
     inputs,
     rules: prepared.compiled.set,
@@ -74,12 +78,10 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
     log,
     sieve: sieveOf(settings, context),
     windowMs: config.windowMs,
-    // Standard input can be read only once.
-    loadRules: options.rules.includes("-")
-      ? undefined
-      : () => loadRulesBeside({ options: plainOptions, config }),
+    loadRules: () => history.load(),
     ruleErrors: ruleErrors(prepared),
     onRules: (rules) => {
+      history.adopted();
       provenance.rulePackHash = rules.packHash;
       provenance.schemaVersion = rules.schema.version;
     },
@@ -87,12 +89,16 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
   });
   const dropped = dropPrivileges();
   context.log.debug(`gave up ${dropped.capabilities.length} capabilities`);
-  context.err("ready\n");
   const stopListening = reloadOnSignal(run, context);
+  let closeControl: (() => void) | null = null;
   try {
+    closeControl = await openRunControl(args, run, output.sink, history);
+    context.err("ready\n");
     return conclude(await run.ended, output, log, context);
   } finally {
     stopListening();
+    closeControl?.();
+    await stopped(run);
     end.clear();
     await output.sink.close();
   }
@@ -153,6 +159,21 @@ function reportReload(report: ReloadReport, context: CommandContext): void {
   const changes = `${added.length} added, ${removed.length} removed, ${changed.length} changed`;
   const lost = dropped === 0 ? "" : `; ${grouped(dropped)} partial matches were given up`;
   context.log.warn(`rules reloaded: ${grouped(rules)} in use, ${changes}${lost}`);
+}
+
+/** Ends the run where it has not ended yet; how it ended is told elsewhere. */
+async function stopped(run: Runtime): Promise<void> {
+  run.stop();
+  await run.ended.catch(() => undefined);
+}
+
+/** The rules as they are on disk now. Throws a CommandFailure. */
+async function loadAgain({ options, config }: RunSettings): Promise<LoadedRuleSet> {
+  if (options.rules.includes("-")) {
+    throw new CommandFailure("rules from standard input can be read only once");
+  }
+  const { adjust: _adjust, ...plain } = options;
+  return loadRulesBeside({ options: plain, config });
 }
 
 function conclude(

@@ -4,8 +4,9 @@
  */
 import { backendNames, defaultBackend } from "../agent/backends.ts";
 import { defaultTop } from "../agent/profile.ts";
-import { sourceForms } from "../agent/source-spec.ts";
+import { controlCommandTable, controlFlags } from "./control-flag-table.ts";
 import { explainCommands, explainFlags } from "./explain-flag-table.ts";
+import { liveFlags } from "./live-flag-table.ts";
 import { logCommands, logFlags } from "./log-flag-table.ts";
 import { timeUnits } from "./time-units.ts";
 
@@ -20,6 +21,9 @@ export type CommandName =
   | "test"
   | "run"
   | "doctor"
+  | "status"
+  | "top"
+  | "ctl"
   | "record"
   | "convert"
   | "inspect"
@@ -181,6 +185,7 @@ export const commandTable: readonly CommandEntry[] = [
     operands: [],
     examples: ["kestrel doctor", "kestrel doctor --config examples/kestrel.yaml --format json"],
   },
+  ...controlCommandTable,
   ...logCommands,
   {
     name: "completion",
@@ -209,7 +214,6 @@ const withRules: readonly CommandName[] = [
 ];
 const withSchema: readonly CommandName[] = [...withRules, "query"];
 const selecting: readonly CommandName[] = ["list", "replay", "profile", "backtest", "run"];
-const live: readonly CommandName[] = ["run", "record"];
 const streaming: readonly CommandName[] = ["replay", "run"];
 const recording: readonly CommandName[] = ["record", "convert"];
 const reading: readonly CommandName[] = [
@@ -231,49 +235,7 @@ function choice(label: string, choices: readonly string[]): FlagValue {
 }
 
 export const flagTable: readonly FlagEntry[] = [
-  {
-    name: "source",
-    value: { kind: "text", label: "SPEC" },
-    repeats: true,
-    preset: "auto for run",
-    help: `what to follow, several at once: ${sourceForms.join(", ")}`,
-    commands: live,
-  },
-  {
-    name: "cgroup",
-    value: path("PATH"),
-    repeats: false,
-    help: "folder of a control group: only its processes are watched",
-    commands: live,
-  },
-  {
-    name: "config",
-    value: path("FILE"),
-    repeats: false,
-    help: "YAML file that says what the flags leave open",
-    commands: ["run", "doctor"],
-  },
-  {
-    name: "cpu-budget",
-    value: { kind: "number", label: "PERCENT", min: 0.1 },
-    repeats: false,
-    help: "per cent of one core; beyond it the least valuable events are shed, loudly",
-    commands: ["run"],
-  },
-  {
-    name: "pid-file",
-    value: path("FILE"),
-    repeats: false,
-    help: "hold this file while running, so that there is one agent only",
-    commands: ["run"],
-  },
-  {
-    name: "no-ebpf",
-    value: null,
-    repeats: false,
-    help: "let `auto` take a source without eBPF",
-    commands: live,
-  },
+  ...liveFlags,
   {
     name: "rules",
     value: path("DIR"),
@@ -482,9 +444,10 @@ export const flagTable: readonly FlagEntry[] = [
     repeats: false,
     preset: "warn",
     help: "how much to say on standard error",
-    commands: [...withSchema, ...recording, "inspect", "doctor"],
+    commands: [...withSchema, ...recording, "inspect", "doctor", "status", "top", "ctl"],
   },
   ...explainFlags,
+  ...controlFlags,
   ...logFlags,
 ];
 

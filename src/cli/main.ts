@@ -6,6 +6,7 @@ import { engineVersion } from "../engine/version.ts";
 import type { Arguments } from "./arguments.ts";
 import { backtestCommand } from "./command-backtest.ts";
 import { completionCommand } from "./command-completion.ts";
+import { controlCommand, statusCommand, topCommand } from "./command-control.ts";
 import { convertCommand } from "./command-convert.ts";
 import { doctorCommand } from "./command-doctor.ts";
 import { explainCommand } from "./command-explain.ts";
@@ -35,6 +36,9 @@ const handlers: Readonly<Partial<Record<CommandName, Handler>>> = {
   test: testCommand,
   run: runCommand,
   doctor: doctorCommand,
+  status: statusCommand,
+  top: topCommand,
+  ctl: controlCommand,
   record: recordCommand,
   convert: convertCommand,
   inspect: inspectCommand,
