@@ -17,16 +17,18 @@ import { openSources } from "../agent/sources.ts";
 import type { LiveSummary } from "../agent/summary.ts";
 import { loadRulesBeside } from "../agent/workers/load-beside.ts";
 import type { Provenance } from "../alert/alert.ts";
+import type { BusInput } from "../bus/bus.ts";
 import { grouped } from "../console/summary-text.ts";
 import { interestOf } from "../engine/interest.ts";
 import type { LogWriter } from "../log/log-writer.ts";
-import { type AlertOutput, openAlertOutput } from "./alert-output.ts";
+import type { AlertOutput } from "./alert-output.ts";
 import type { Arguments } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
 import { endSignal, keepingOf } from "./log-options.ts";
 import { reportRules } from "./rule-options.ts";
 import { openRunControl } from "./run-control.ts";
 import { type RunSettings, runSettings, sieveOf } from "./run-settings.ts";
+import { openRunOutput } from "./sink-options.ts";
 import { cgroupIdOf, sourceSpecsOf } from "./source-options.ts";
 import { timeUnits } from "./time-units.ts";
 
@@ -59,8 +61,7 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
     onNotice: (message) => context.log.warn(message),
     onChoice: (message) => context.err(`${message}\n`),
   });
-  const output = openAlertOutput(args, context, provenance);
-  const log = openRecord(settings, context, prepared, provenance);
+  const { output, log } = openOutputs(settings, context, prepared, provenance, inputs);
   const end = endSignal(args.number("for"), context.signal);
   const loaded = { rules: prepared.compiled.set, errors: ruleErrors(prepared) };
   const history = new RuleHistory(loaded, () => loadAgain(settings));
@@ -94,7 +95,11 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
   try {
     closeControl = await openRunControl(args, run, output.sink, history);
     context.err("ready\n");
-    return conclude(await run.ended, output, log, context);
+    const summary = await run.ended;
+    // A receiver over the network may be owed some, and what it does not take now is lost.
+    await output.sink.close();
+    const lost = output.sink.counters.lost;
+    return conclude({ ...summary, lost_alerts: lost }, output, log, context);
   } finally {
     stopListening();
     closeControl?.();
@@ -112,6 +117,30 @@ function reportUnknownRules(
 ): void {
   for (const id of unknownRules(loaded.rules, config)) {
     context.log.warn(`the configuration speaks of a rule that is not there: ${id}`);
+  }
+}
+
+interface Outputs {
+  readonly output: AlertOutput;
+  readonly log: LogWriter | undefined;
+}
+
+/** Where alerts and records go. Where one can't be opened the sources are closed, so that the program ends. */
+function openOutputs(
+  settings: RunSettings,
+  context: CommandContext,
+  prepared: PreparedRules,
+  provenance: Provenance,
+  inputs: readonly BusInput[],
+): Outputs {
+  let output: AlertOutput | null = null;
+  try {
+    output = openRunOutput(settings.args, context, provenance, settings.options.limits);
+    return { output, log: openRecord(settings, context, prepared, provenance) };
+  } catch (error) {
+    for (const { source } of inputs) source.close();
+    void output?.sink.close();
+    throw error;
   }
 }
 

@@ -49,6 +49,13 @@ const asking: readonly CommandName[] = ["status", "top", "ctl"];
 
 export const controlFlags: readonly FlagEntry[] = [
   {
+    name: "pid-file",
+    value: { kind: "path", label: "FILE" },
+    repeats: false,
+    help: "hold this file while running, so that there is one agent only",
+    commands: ["run"],
+  },
+  {
     name: "control",
     value: { kind: "path", label: "SOCKET" },
     repeats: false,

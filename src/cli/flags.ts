@@ -8,6 +8,7 @@ import { controlCommandTable, controlFlags } from "./control-flag-table.ts";
 import { explainCommands, explainFlags } from "./explain-flag-table.ts";
 import { liveFlags } from "./live-flag-table.ts";
 import { logCommands, logFlags } from "./log-flag-table.ts";
+import { sinkFlags } from "./sink-flag-table.ts";
 import { timeUnits } from "./time-units.ts";
 
 export type CommandName =
@@ -448,6 +449,7 @@ export const flagTable: readonly FlagEntry[] = [
   },
   ...explainFlags,
   ...controlFlags,
+  ...sinkFlags,
   ...logFlags,
 ];
 

@@ -35,13 +35,6 @@ export const liveFlags: readonly FlagEntry[] = [
     commands: ["run"],
   },
   {
-    name: "pid-file",
-    value: { kind: "path", label: "FILE" },
-    repeats: false,
-    help: "hold this file while running, so that there is one agent only",
-    commands: ["run"],
-  },
-  {
     name: "no-ebpf",
     value: null,
     repeats: false,
