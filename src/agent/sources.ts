@@ -67,6 +67,9 @@ export const sourceKinds: Readonly<Partial<Record<KindName, SourceKind>>> = {
   ...hostSources,
 };
 
+/** What does not know control groups: it gives what it is given. */
+const unscoped: readonly KindName[] = ["jsonl", "socket"];
+
 /** What `auto` tries, best first. */
 const automatic: readonly NamedSpec[] = [
   { kind: "ebpf" },
@@ -102,6 +105,9 @@ async function openSource(spec: NamedSpec, context: SourceContext): Promise<BusI
   const kind = sourceKinds[spec.kind];
   if (kind === undefined) {
     throw new CommandFailure(`source ${spec.kind}: this build of kestrel does not have it`);
+  }
+  if (context.cgroupId !== null && unscoped.includes(spec.kind)) {
+    context.onNotice(`source ${sourceSpecText(spec)}: a control group does not limit it`);
   }
   const source = await kind.open(spec, context);
   const label = spec.kind === "jsonl" ? spec.path : sourceSpecText(spec);

@@ -2,28 +2,30 @@
 
 import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
+import { CommandFailure } from "../agent/failure.ts";
 import { settleHeap } from "../agent/heap.ts";
 import { openLogOutput } from "../agent/log-output.ts";
 import { takePidFile } from "../agent/pid-file.ts";
 import { type PreparedRules, prepareRules, provenanceOf } from "../agent/prepare.ts";
 import { dropPrivileges } from "../agent/privileges.ts";
 import { unknownRules } from "../agent/rule-additions.ts";
+import { ruleErrors } from "../agent/rule-errors.ts";
 import { RuleHistory } from "../agent/rule-history.ts";
 import { type LoadedRuleSet, startRun } from "../agent/run.ts";
 import type { ReloadReport, Runtime } from "../agent/runtime.ts";
 import { openSources } from "../agent/sources.ts";
 import type { LiveSummary } from "../agent/summary.ts";
+import { loadRulesBeside } from "../agent/workers/load-beside.ts";
 import type { Provenance } from "../alert/alert.ts";
 import type { BusInput } from "../bus/bus.ts";
 import { grouped } from "../console/summary-text.ts";
-import { renderDiagnostic } from "../diagnostic/render.ts";
 import { interestOf } from "../engine/interest.ts";
 import type { LogWriter } from "../log/log-writer.ts";
 import type { AlertOutput } from "./alert-output.ts";
 import type { Arguments } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
 import { endSignal, keepingOf } from "./log-options.ts";
-import { reportRules, requireRuleFiles } from "./rule-options.ts";
+import { reportRules } from "./rule-options.ts";
 import { openRunControl } from "./run-control.ts";
 import { type RunSettings, runSettings, sieveOf } from "./run-settings.ts";
 import { openRunOutput } from "./sink-options.ts";
@@ -61,11 +63,8 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
   });
   const { output, log } = openOutputs(settings, context, prepared, provenance, inputs);
   const end = endSignal(args.number("for"), context.signal);
-  const history = new RuleHistory(loadedOf(prepared), async () => {
-    const again = prepareRules(options);
-    requireRuleFiles(again.loaded);
-    return loadedOf(again);
-  });
+  const loaded = { rules: prepared.compiled.set, errors: ruleErrors(prepared) };
+  const history = new RuleHistory(loaded, () => loadAgain(settings));
   const run = startRun({
     inputs,
     rules: prepared.compiled.set,
@@ -81,7 +80,7 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
     sieve: sieveOf(settings, context),
     windowMs: config.windowMs,
     loadRules: () => history.load(),
-    ruleErrors: errorsOf(prepared),
+    ruleErrors: ruleErrors(prepared),
     onRules: (rules) => {
       history.adopted();
       provenance.rulePackHash = rules.packHash;
@@ -197,18 +196,13 @@ async function stopped(run: Runtime): Promise<void> {
   await run.ended.catch(() => undefined);
 }
 
-function loadedOf(prepared: PreparedRules): LoadedRuleSet {
-  return { rules: prepared.compiled.set, errors: errorsOf(prepared) };
-}
-
-/** Errors that keep rules out, one text each. */
-function errorsOf({ loaded, compiled }: PreparedRules): string[] {
-  return [
-    ...loaded.problems.map(({ path, message }) => `can't read ${path}: ${message}`),
-    ...[...loaded.diagnostics, ...compiled.diagnostics]
-      .filter(({ severity }) => severity === "error")
-      .map((diagnostic) => renderDiagnostic(diagnostic).trimEnd()),
-  ];
+/** The rules as they are on disk now. Throws a CommandFailure. */
+async function loadAgain({ options, config }: RunSettings): Promise<LoadedRuleSet> {
+  if (options.rules.includes("-")) {
+    throw new CommandFailure("rules from standard input can be read only once");
+  }
+  const { adjust: _adjust, ...plain } = options;
+  return loadRulesBeside({ options: plain, config });
 }
 
 function conclude(

@@ -4,9 +4,9 @@
  */
 import { backendNames, defaultBackend } from "../agent/backends.ts";
 import { defaultTop } from "../agent/profile.ts";
-import { sourceForms } from "../agent/source-spec.ts";
 import { controlFlags } from "./control-flag-table.ts";
 import { explainFlags } from "./explain-flag-table.ts";
+import { liveFlags } from "./live-flag-table.ts";
 import { logFlags } from "./log-flag-table.ts";
 import { sinkFlags } from "./sink-flag-table.ts";
 import { timeUnits } from "./time-units.ts";
@@ -84,7 +84,6 @@ const withRules: readonly CommandName[] = [
 ];
 const withSchema: readonly CommandName[] = [...withRules, "query"];
 const selecting: readonly CommandName[] = ["list", "replay", "profile", "backtest", "run"];
-const live: readonly CommandName[] = ["run", "record"];
 const streaming: readonly CommandName[] = ["replay", "run"];
 const recording: readonly CommandName[] = ["record", "convert"];
 const reading: readonly CommandName[] = [
@@ -106,42 +105,7 @@ function choice(label: string, choices: readonly string[]): FlagValue {
 }
 
 export const flagTable: readonly FlagEntry[] = [
-  {
-    name: "source",
-    value: { kind: "text", label: "SPEC" },
-    repeats: true,
-    preset: "auto for run",
-    help: `what to follow, several at once: ${sourceForms.join(", ")}`,
-    commands: live,
-  },
-  {
-    name: "cgroup",
-    value: path("PATH"),
-    repeats: false,
-    help: "folder of a control group: only its processes are watched",
-    commands: live,
-  },
-  {
-    name: "config",
-    value: path("FILE"),
-    repeats: false,
-    help: "YAML file that says what the flags leave open",
-    commands: ["run", "doctor"],
-  },
-  {
-    name: "cpu-budget",
-    value: { kind: "number", label: "PERCENT", min: 0.1 },
-    repeats: false,
-    help: "per cent of one core; beyond it the least valuable events are shed, loudly",
-    commands: ["run"],
-  },
-  {
-    name: "no-ebpf",
-    value: null,
-    repeats: false,
-    help: "let `auto` take a source without eBPF",
-    commands: live,
-  },
+  ...liveFlags,
   {
     name: "rules",
     value: path("DIR"),
