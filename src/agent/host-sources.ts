@@ -23,7 +23,8 @@ const pollIntervalMs = 500;
 const ringBytes = 0x2000000;
 
 const ebpf: SourceKind = {
-  canWait: false,
+  // The ring in the kernel keeps what is not pulled; what it has no room for is counted there, unread.
+  canWait: true,
   offer: async () => offerEbpf(),
   open: async (_, context) =>
     openEbpf(

@@ -49,7 +49,7 @@ export const objectPath: string = new URL("../../../../bpf/kestrel.bpf.o", impor
   .pathname;
 
 /** Bytes that one drain hands over, so that the engine comes to its turn. */
-const drainBytes = 0x200000;
+const drainBytes = 0x80000;
 const intervalMs = 4;
 /** The programs run on all processors at once, and a record is dated before it has its place. */
 const horizonMs = 6;
@@ -156,12 +156,13 @@ export class EbpfSensor implements Sensor {
   drain(accept: Accept): DrainResult {
     if (this.#isClosed) return "ended";
     const nowNs = this.#nowNs();
-    this.#ring.drain((offset) => {
+    const drained = this.#ring.drain((offset) => {
       const activity = this.#reader.read(offset);
       if (activity !== null) accept(activity);
     }, drainBytes);
     this.#tellLost(nowNs, accept);
-    return this.#ring.pendingBytes > 0 ? "more" : "empty";
+    // What came meanwhile can wait for the next time.
+    return drained >= drainBytes ? "more" : "empty";
   }
 
   close(): void {

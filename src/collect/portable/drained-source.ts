@@ -1,5 +1,5 @@
 /** A source made of a sensor that is emptied by a timer: no wake-up for each event. */
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate } from "node:timers/promises";
 import { monotonicMs, wallNs } from "../../base/clock.ts";
 import { heartbeatJson } from "../../event/stream-record.ts";
 import type { Interest } from "../../schema/interest.ts";
@@ -69,9 +69,14 @@ export class DrainedSource implements Source {
         yield this.#events.take();
       }
       if (result === "empty") await pause(this.#sensor.intervalMs, signal);
+      // Whoever takes the events shall come to his turn as well.
+      else if (result === "more") await setImmediate();
     }
-    if (!this.#closed && result !== "ended") this.#drain();
-    if (this.#events.waiting > 0) yield this.#events.take();
+    // What was collected till now, which may be much.
+    do {
+      result = this.#closed || result === "ended" ? "ended" : this.#drain();
+      if (this.#events.waiting > 0) yield this.#events.take();
+    } while (result === "more");
   }
 
   setInterest(interest: Interest): void {
