@@ -16,6 +16,8 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { parseConfig } from "../src/agent/config.ts";
+import { flagsOf } from "../src/cli/flags.ts";
 
 const program = fileURLToPath(new URL("../src/cli/main.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "kestrel-run-"));
@@ -188,6 +190,22 @@ test("a configuration says what the flags leave open, and flags override it", as
   const summary = await running.stop();
   assert.deepEqual([summary.events, summary.evaluated, summary.dropped], [14, 6, 8]);
   assert.ok(!existsSync(join(folder, "not-this.jsonl")));
+});
+
+test("every key of a configuration that stands for a flag stands for one of run", () => {
+  const keys = ["cgroup", "alerts", "record", "reject", "pid_file", "control", "metrics"];
+  const lists = ["sources", "rules", "only", "disable", "sinks"];
+  const more = ["sink_spool", "sink_headers", "selection", "schema_extension"];
+  const lines = [...keys, ...more].map((key) => `${key}: x\n`);
+  const text = [...lines, ...lists.map((key) => `${key}: [auto]\n`), "cpu: {budget_percent: 5}"];
+  const { config, diagnostics } = parseConfig({ name: "c", text: text.join("") });
+  assert.deepEqual(diagnostics, []);
+  assert.equal(config.flags.size, keys.length + more.length + lists.length + 1);
+  const known = new Set(flagsOf("run").map(({ name }) => name));
+  assert.deepEqual(
+    [...config.flags.keys()].filter((flag) => !known.has(flag)),
+    [],
+  );
 });
 
 test("a wrong configuration is told with its places, and nothing is started", async () => {

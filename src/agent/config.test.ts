@@ -35,6 +35,21 @@ test("the example is understood without a remark and speaks of shipped rules", (
   );
 });
 
+test("keys that stand for flags give their values, whatever they are called", () => {
+  const text = "sinks: [syslog, 'file:a.jsonl']\npid_file: a.pid\ncontrol: c.sock\nrules: one";
+  const { config, diagnostics } = parseConfig({ name: "c", text });
+  assert.deepEqual(diagnostics, []);
+  assert.deepEqual(
+    [...config.flags].sort(([a], [b]) => (a < b ? -1 : 1)),
+    [
+      ["control", "c.sock"],
+      ["pid-file", "a.pid"],
+      ["rules", ["one"]],
+      ["sink", ["syslog", "file:a.jsonl"]],
+    ],
+  );
+});
+
 test("an empty configuration says nothing", () => {
   for (const text of ["", "# nothing\n", "---\n"]) {
     assert.deepEqual(parseConfig({ name: "c", text }), { config: emptyConfig, diagnostics: [] });

@@ -56,10 +56,19 @@ const textKeys: readonly (readonly [key: string, flag: string])[] = [
   ["record", "record"],
   ["reject", "reject"],
   ["pid_file", "pid-file"],
+  ["control", "control"],
+  ["metrics", "metrics"],
+  ["sink_spool", "sink-spool"],
+  ["sink_headers", "sink-headers"],
   ["selection", "selection"],
   ["schema_extension", "schema-extension"],
 ];
-const listKeys: readonly string[] = ["rules", "only", "disable"];
+const listKeys: readonly (readonly [key: string, flag: string])[] = [
+  ["rules", "rules"],
+  ["only", "only"],
+  ["disable", "disable"],
+  ["sinks", "sink"],
+];
 
 /** The configuration at `path`. Throws a CommandFailure where it can't be read. */
 export function loadConfig(path: string): ParsedConfig {
@@ -107,9 +116,9 @@ function readConfig(keys: KeyReader): AgentConfig {
     const value = keys.text(key);
     if (value !== undefined) flags.set(flag, value);
   }
-  for (const key of listKeys) {
+  for (const [key, flag] of listKeys) {
     const values = keys.texts(key);
-    if (values.length > 0) flags.set(key, values);
+    if (values.length > 0) flags.set(flag, values);
   }
   const cpu = keys.reader("cpu", "the cpu policy");
   const budget = cpu && numberOf(cpu, "budget_percent", 0.1, 100_000);

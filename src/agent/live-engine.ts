@@ -4,6 +4,7 @@ import { AlertDigest } from "../alert/digest.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import type { Engine, EngineCounters } from "../engine/engine.ts";
+import type { LostSpan } from "../engine/gap-log.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
@@ -57,6 +58,11 @@ export class LiveEngine implements EvaluationTotals {
 
   get counters(): EngineCounters {
     return addCounters(this.#counters, this.#pipeline.counters);
+  }
+
+  /** An engine that goes on from another one remembers what that one lost. */
+  get lostSpans(): readonly LostSpan[] {
+    return this.#pipeline.lostSpans;
   }
 
   parse(line: string): DecodedRecord | Rejection {

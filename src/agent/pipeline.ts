@@ -5,6 +5,7 @@ import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import type { Profiler } from "../engine/batch-timer.ts";
 import { Engine, type EngineCounters } from "../engine/engine.ts";
+import type { LostSpan } from "../engine/gap-log.ts";
 import type { EngineObserver } from "../engine/observer.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
 import type { Block } from "../log/block.ts";
@@ -73,6 +74,10 @@ export class Pipeline implements EvaluationTotals {
 
   get counters(): EngineCounters {
     return this.engine.counters;
+  }
+
+  get lostSpans(): readonly LostSpan[] {
+    return this.engine.lostSpans;
   }
 
   get evaluated(): number {

@@ -12,6 +12,8 @@ export interface ReloaderOptions {
   readonly ruleErrors: readonly string[];
   readonly onRules?: ((rules: RuleSet) => void) | undefined;
   readonly log?: LogWriter | undefined;
+  /** Called before other rules take over: whoever collects for them begins now. */
+  readonly beforeSwap?: ((rules: RuleSet) => void) | undefined;
 }
 
 const hasEnded = "the run has ended";
@@ -85,6 +87,7 @@ export class Reloader {
   #swap(rules: RuleSet): ReloadReport {
     const before = this.#engine.rules;
     const held = this.#partials;
+    this.#options.beforeSwap?.(rules);
     this.#engine.swap(rules);
     const kept = this.#partials;
     this.reloads += 1;

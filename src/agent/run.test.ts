@@ -17,6 +17,7 @@ import { compileRules } from "../rule/compile.ts";
 import { parseRuleFile } from "../rule/parse.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import { builtInSchema } from "../schema/field-table.ts";
+import type { Interest } from "../schema/interest.ts";
 import type { Sink } from "../sink/contract.ts";
 import { type RunOptions, startRun } from "./run.ts";
 
@@ -27,6 +28,7 @@ class GivenSource implements Source {
   readonly counters: SourceCounters = { received: 0, dropped: 0, filteredInKernel: 7, gaps: 0 };
   readonly #give: (signal: AbortSignal) => AsyncGenerator<readonly LineItem[]>;
   isClosed: boolean = false;
+  interest: Interest | null = null;
 
   constructor(
     give: (signal: AbortSignal) => AsyncGenerator<readonly LineItem[]>,
@@ -38,6 +40,10 @@ class GivenSource implements Source {
 
   items(signal: AbortSignal): AsyncGenerator<readonly LineItem[]> {
     return this.#give(signal);
+  }
+
+  setInterest(interest: Interest): void {
+    this.interest = interest;
   }
 
   close(): void {
@@ -235,6 +241,10 @@ test("rules are swapped between two batches; with a new error the old ones go on
     [true, 1, ["curl.eql"], ["shell.eql"]],
   );
   assert.notEqual(run.status().rule_pack_hash, before);
+  assert.deepEqual(
+    source.interest?.shapes.map(({ categories }) => [...categories!]),
+    [["process"]],
+  );
   const seen = alerts.length;
   for (const step of steps.splice(0)) step();
   while (alerts.length === seen) await delay(5);

@@ -5,6 +5,7 @@ import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import type { BusInput } from "../bus/bus.ts";
 import type { Sieve } from "../bus/sieve.ts";
+import { interestOf } from "../engine/interest.ts";
 import type { Rejection } from "../event/decode.ts";
 import type { LogWriter } from "../log/log-writer.ts";
 import type { Backend } from "../predicate/contract.ts";
@@ -69,7 +70,7 @@ class Run implements Runtime {
   readonly #options: RunOptions;
   readonly #engine: LiveEngine;
   readonly #feed: Feed;
-  readonly #meter: Meter = new Meter();
+  readonly #meter: Meter;
   readonly #rejects: RejectFile;
   readonly #reloader: Reloader;
   readonly #end: AbortController = new AbortController();
@@ -81,7 +82,13 @@ class Run implements Runtime {
     this.#signal = AbortSignal.any([options.signal, this.#end.signal]);
     this.#engine = new LiveEngine({ ...options, onAlert: (alert) => this.#raise(alert) });
     this.#rejects = openRejectFile(options.rejectFile);
-    this.#reloader = new Reloader(this.#engine, options);
+    this.#reloader = new Reloader(this.#engine, {
+      ...options,
+      beforeSwap: (rules) => {
+        const interest = interestOf(rules);
+        for (const { source } of options.inputs) source.setInterest?.(interest);
+      },
+    });
     this.#feed = new Feed({
       ...options,
       sieve: options.sieve ?? null,
@@ -97,6 +104,7 @@ class Run implements Runtime {
       scan: isPlain(options) ? (json, timeNs) => this.#scan(json, timeNs) : undefined,
       settle: () => this.#settle(),
     });
+    this.#meter = new Meter();
     this.ended = this.#run();
   }
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import type { Limits } from "../base/limits.ts";
 import type { BusInput } from "../bus/bus.ts";
 import { JsonlSource } from "../collect/jsonl/jsonl-source.ts";
+import { openSocketSource, socketOffer } from "../collect/socket/socket-source.ts";
 import { type Source, SourceError, type SourceOffer } from "../collect/source.ts";
 import type { Interest } from "../schema/interest.ts";
 import { CommandFailure } from "./failure.ts";
@@ -50,11 +51,24 @@ const jsonl: SourceKind = {
   },
 };
 
+const socket: SourceKind = {
+  canWait: true,
+  offer: async () => socketOffer(),
+  open: async (spec, { limits }) => {
+    const path = "path" in spec && spec.path !== null ? spec.path : "";
+    return openSocketSource({ path, limits });
+  },
+};
+
 /** Kinds of sources that this build has. */
 export const sourceKinds: Readonly<Partial<Record<KindName, SourceKind>>> = {
   jsonl,
+  socket,
   ...hostSources,
 };
+
+/** What does not know control groups: it gives what it is given. */
+const unscoped: readonly KindName[] = ["jsonl", "socket"];
 
 /** What `auto` tries, best first. */
 const automatic: readonly NamedSpec[] = [
@@ -91,6 +105,9 @@ async function openSource(spec: NamedSpec, context: SourceContext): Promise<BusI
   const kind = sourceKinds[spec.kind];
   if (kind === undefined) {
     throw new CommandFailure(`source ${spec.kind}: this build of kestrel does not have it`);
+  }
+  if (context.cgroupId !== null && unscoped.includes(spec.kind)) {
+    context.onNotice(`source ${sourceSpecText(spec)}: a control group does not limit it`);
   }
   const source = await kind.open(spec, context);
   const label = spec.kind === "jsonl" ? spec.path : sourceSpecText(spec);

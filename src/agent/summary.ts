@@ -1,6 +1,8 @@
 /** What a run comes to: the object that `replay` and `run` print at their end. */
 import type { AlertDigest } from "../alert/digest.ts";
+import { type BlindRule, blindRules } from "../engine/blindness.ts";
 import type { EngineCounters } from "../engine/engine.ts";
+import type { LostSpan } from "../engine/gap-log.ts";
 import type { BackendName } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
@@ -38,6 +40,8 @@ export interface RunSummary {
   readonly interrupted: boolean;
   /** Inputs that broke off. */
   readonly broken_inputs: readonly string[];
+  /** Rules that asked for events that may have been lost, and for how long. */
+  readonly blind: readonly BlindRule[];
   /** The engine's own counters. */
   readonly counters: Readonly<Record<string, number>>;
   /** With `replay --profile`: what the rules cost. */
@@ -68,6 +72,7 @@ export interface EvaluationTotals {
   /** Over all alerts so far. */
   readonly digest: AlertDigest;
   readonly counters: EngineCounters;
+  readonly lostSpans: readonly LostSpan[];
 }
 
 export interface SummaryParts {
@@ -115,6 +120,7 @@ export function summarize(parts: SummaryParts): RunSummary {
     events_per_second: Math.round(events / seconds),
     interrupted: parts.interrupted,
     broken_inputs: parts.brokenInputs,
+    blind: blindRules(rules, totals.lostSpans),
     counters,
   };
 }

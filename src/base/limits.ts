@@ -51,6 +51,14 @@ export interface Limits {
   readonly logColumns: number;
   /** Values of one event that go into columns; an event with more is read from its text. */
   readonly logEventValues: number;
+  /** Bytes of one line that a client of the event API sends. */
+  readonly socketLineBytes: number;
+  /** Events a second of one user of the event API, over all connections. */
+  readonly socketEventsPerSecond: number;
+  /** Connections to the event API at a time. */
+  readonly socketPeers: number;
+  /** Bytes of alerts that wait for a receiver over the network. */
+  readonly sinkQueueBytes: number;
   /** Processes that a live source remembers. */
   readonly hostProcesses: number;
   /** UTF-16 units of their arguments, paths and environment. */
@@ -107,6 +115,10 @@ export const defaultLimits: Limits = {
   logPayloadBytes: 0x10000000,
   logColumns: 2048,
   logEventValues: 16_384,
+  socketLineBytes: 0x100000,
+  socketEventsPerSecond: 10_000,
+  socketPeers: 64,
+  sinkQueueBytes: 0x4000000,
   hostProcesses: 32_768,
   hostProcessChars: 0x2000000,
   endedProcessMs: 10_000,

@@ -16,6 +16,9 @@ export interface TimedLine {
   readonly source: number;
 }
 
+/** Between two heartbeats while no event comes, ns. */
+const quietNs = 100_000_000n;
+
 /** Takes a record in final order. */
 export type TakeRecord = (record: DecodedRecord | TimedLine, timeNs: bigint) => void;
 
@@ -166,7 +169,11 @@ export class OrderedMerge {
   #beat(): void {
     const timeNs = this.#commonNs();
     if (timeNs === null || timeNs < (this.#reachedNs ?? timeNs)) return;
-    if (this.#beatNs !== null && timeNs <= this.#beatNs) return;
+    if (this.#beatNs !== null) {
+      // Where nothing waits for time to pass a moment, it need not be told so often.
+      const isAwaited = this.#eventNs !== null && this.#eventNs >= this.#beatNs;
+      if (timeNs <= this.#beatNs || (!isAwaited && timeNs - this.#beatNs < quietNs)) return;
+    }
     this.#reachedNs = timeNs;
     this.#beatNs = timeNs;
     this.#take({ kind: "heartbeat", timeNs, json: heartbeatJson(timeNs), value: {} }, timeNs);

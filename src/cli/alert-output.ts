@@ -44,13 +44,15 @@ export function openAlertOutput(
   };
 }
 
-function renderSummary(summary: RunSummary, format: "text" | "json", paint: Paint): string {
+/** The summary as it is printed. */
+export function renderSummary(summary: RunSummary, format: "text" | "json", paint: Paint): string {
   if (format === "json") return `${JSON.stringify(summary)}\n`;
   const text = summaryText(summary, paint);
   return summary.profile === undefined ? text : `${text}\n${profileText(summary.profile, paint)}`;
 }
 
-function openFile(path: string, format: AlertFormat): Sink {
+/** A file of alerts, emptied. Throws a CommandFailure where it can't be opened. */
+export function openFile(path: string, format: AlertFormat): Sink {
   try {
     return openFileSink(path, format);
   } catch (error) {

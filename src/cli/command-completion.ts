@@ -2,9 +2,10 @@
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
 import { CommandFailure } from "../agent/failure.ts";
 import type { Arguments } from "./arguments.ts";
+import { commandTable } from "./command-table.ts";
 import { completionScript } from "./completion-script.ts";
 import type { CommandContext } from "./context.ts";
-import { commandTable, shells } from "./flags.ts";
+import { shells } from "./flags.ts";
 
 export async function completionCommand(
   args: Arguments,

@@ -2,27 +2,33 @@
 
 import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
+import { CommandFailure } from "../agent/failure.ts";
 import { settleHeap } from "../agent/heap.ts";
 import { openLogOutput } from "../agent/log-output.ts";
 import { takePidFile } from "../agent/pid-file.ts";
 import { type PreparedRules, prepareRules, provenanceOf } from "../agent/prepare.ts";
 import { dropPrivileges } from "../agent/privileges.ts";
 import { unknownRules } from "../agent/rule-additions.ts";
-import { startRun } from "../agent/run.ts";
+import { ruleErrors } from "../agent/rule-errors.ts";
+import { RuleHistory } from "../agent/rule-history.ts";
+import { type LoadedRuleSet, startRun } from "../agent/run.ts";
 import type { ReloadReport, Runtime } from "../agent/runtime.ts";
 import { openSources } from "../agent/sources.ts";
 import type { LiveSummary } from "../agent/summary.ts";
+import { loadRulesBeside } from "../agent/workers/load-beside.ts";
 import type { Provenance } from "../alert/alert.ts";
+import type { BusInput } from "../bus/bus.ts";
 import { grouped } from "../console/summary-text.ts";
-import { renderDiagnostic } from "../diagnostic/render.ts";
 import { interestOf } from "../engine/interest.ts";
 import type { LogWriter } from "../log/log-writer.ts";
-import { type AlertOutput, openAlertOutput } from "./alert-output.ts";
+import type { AlertOutput } from "./alert-output.ts";
 import type { Arguments } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
 import { endSignal, keepingOf } from "./log-options.ts";
-import { reportRules, requireRuleFiles } from "./rule-options.ts";
+import { reportRules } from "./rule-options.ts";
+import { openRunControl } from "./run-control.ts";
 import { type RunSettings, runSettings, sieveOf } from "./run-settings.ts";
+import { openRunOutput } from "./sink-options.ts";
 import { cgroupIdOf, sourceSpecsOf } from "./source-options.ts";
 import { timeUnits } from "./time-units.ts";
 
@@ -55,9 +61,10 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
     onNotice: (message) => context.log.warn(message),
     onChoice: (message) => context.err(`${message}\n`),
   });
-  const output = openAlertOutput(args, context, provenance);
-  const log = openRecord(settings, context, prepared, provenance);
+  const { output, log } = openOutputs(settings, context, prepared, provenance, inputs);
   const end = endSignal(args.number("for"), context.signal);
+  const loaded = { rules: prepared.compiled.set, errors: ruleErrors(prepared) };
+  const history = new RuleHistory(loaded, () => loadAgain(settings));
   const run = startRun({
     inputs,
     rules: prepared.compiled.set,
@@ -72,13 +79,10 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
     log,
     sieve: sieveOf(settings, context),
     windowMs: config.windowMs,
-    loadRules: async () => {
-      const again = prepareRules(options);
-      requireRuleFiles(again.loaded);
-      return { rules: again.compiled.set, errors: errorsOf(again) };
-    },
-    ruleErrors: errorsOf(prepared),
+    loadRules: () => history.load(),
+    ruleErrors: ruleErrors(prepared),
     onRules: (rules) => {
+      history.adopted();
       provenance.rulePackHash = rules.packHash;
       provenance.schemaVersion = rules.schema.version;
     },
@@ -86,12 +90,20 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
   });
   const dropped = dropPrivileges();
   context.log.debug(`gave up ${dropped.capabilities.length} capabilities`);
-  context.err("ready\n");
   const stopListening = reloadOnSignal(run, context);
+  let closeControl: (() => void) | null = null;
   try {
-    return conclude(await run.ended, output, log, context);
+    closeControl = await openRunControl(args, run, output.sink, history);
+    context.err("ready\n");
+    const summary = await run.ended;
+    // A receiver over the network may be owed some, and what it does not take now is lost.
+    await output.sink.close();
+    const lost = output.sink.counters.lost;
+    return conclude({ ...summary, lost_alerts: lost }, output, log, context);
   } finally {
     stopListening();
+    closeControl?.();
+    await stopped(run);
     end.clear();
     await output.sink.close();
   }
@@ -105,6 +117,30 @@ function reportUnknownRules(
 ): void {
   for (const id of unknownRules(loaded.rules, config)) {
     context.log.warn(`the configuration speaks of a rule that is not there: ${id}`);
+  }
+}
+
+interface Outputs {
+  readonly output: AlertOutput;
+  readonly log: LogWriter | undefined;
+}
+
+/** Where alerts and records go. Where one can't be opened the sources are closed, so that the program ends. */
+function openOutputs(
+  settings: RunSettings,
+  context: CommandContext,
+  prepared: PreparedRules,
+  provenance: Provenance,
+  inputs: readonly BusInput[],
+): Outputs {
+  let output: AlertOutput | null = null;
+  try {
+    output = openRunOutput(settings.args, context, provenance, settings.options.limits);
+    return { output, log: openRecord(settings, context, prepared, provenance) };
+  } catch (error) {
+    for (const { source } of inputs) source.close();
+    void output?.sink.close();
+    throw error;
   }
 }
 
@@ -154,14 +190,19 @@ function reportReload(report: ReloadReport, context: CommandContext): void {
   context.log.warn(`rules reloaded: ${grouped(rules)} in use, ${changes}${lost}`);
 }
 
-/** Errors that keep rules out, one text each. */
-function errorsOf({ loaded, compiled }: PreparedRules): string[] {
-  return [
-    ...loaded.problems.map(({ path, message }) => `can't read ${path}: ${message}`),
-    ...[...loaded.diagnostics, ...compiled.diagnostics]
-      .filter(({ severity }) => severity === "error")
-      .map((diagnostic) => renderDiagnostic(diagnostic).trimEnd()),
-  ];
+/** Ends the run where it has not ended yet; how it ended is told elsewhere. */
+async function stopped(run: Runtime): Promise<void> {
+  run.stop();
+  await run.ended.catch(() => undefined);
+}
+
+/** The rules as they are on disk now. Throws a CommandFailure. */
+async function loadAgain({ options, config }: RunSettings): Promise<LoadedRuleSet> {
+  if (options.rules.includes("-")) {
+    throw new CommandFailure("rules from standard input can be read only once");
+  }
+  const { adjust: _adjust, ...plain } = options;
+  return loadRulesBeside({ options: plain, config });
 }
 
 function conclude(

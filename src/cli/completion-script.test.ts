@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
+import { commandTable } from "./command-table.ts";
 import { completionScript } from "./completion-script.ts";
-import { commandTable, flagTable, shells } from "./flags.ts";
+import { flagTable, shells } from "./flags.ts";
 
 function script(shell: string): string {
   const text = completionScript(shell, commandTable);

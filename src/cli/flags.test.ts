@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { commandTable, flagsOf, flagTable } from "./flags.ts";
+import { commandTable } from "./command-table.ts";
+import { flagsOf, flagTable } from "./flags.ts";
 
 test("a command has no flag twice", () => {
   for (const { name } of commandTable) {

@@ -1,12 +1,14 @@
 /**
- * The one table of commands and flags. The parser, `--help` and the shell completions come from it
+ * The one table of flags; the commands are in command-table.ts. The parser, `--help` and the shell completions come from it
  * (parser.ts, completion-script.ts).
  */
 import { backendNames, defaultBackend } from "../agent/backends.ts";
 import { defaultTop } from "../agent/profile.ts";
-import { sourceForms } from "../agent/source-spec.ts";
-import { explainCommands, explainFlags } from "./explain-flag-table.ts";
-import { logCommands, logFlags } from "./log-flag-table.ts";
+import { controlFlags } from "./control-flag-table.ts";
+import { explainFlags } from "./explain-flag-table.ts";
+import { liveFlags } from "./live-flag-table.ts";
+import { logFlags } from "./log-flag-table.ts";
+import { sinkFlags } from "./sink-flag-table.ts";
 import { timeUnits } from "./time-units.ts";
 
 export type CommandName =
@@ -20,6 +22,9 @@ export type CommandName =
   | "test"
   | "run"
   | "doctor"
+  | "status"
+  | "top"
+  | "ctl"
   | "record"
   | "convert"
   | "inspect"
@@ -67,141 +72,6 @@ export type FlagValue =
 
 export const shells: readonly string[] = ["bash", "zsh", "fish"];
 
-const events: Operand = {
-  name: "EVENTS",
-  required: true,
-  rest: true,
-  help: "logs (.klog), folders of logs, JSON lines, plain or gzip; - for standard input",
-};
-
-export const commandTable: readonly CommandEntry[] = [
-  {
-    name: "validate",
-    summary: "check rules",
-    description:
-      "Checks rules and prints what is wrong with them. Exits with 0 when none is invalid, 1 when some are.",
-    operands: [
-      {
-        name: "FILES",
-        required: false,
-        rest: true,
-        help: "rule files or folders; - for standard input",
-      },
-    ],
-    examples: [
-      "kestrel validate",
-      "kestrel validate --rules rules --rules more-rules --format json",
-      "kestrel validate shell.eql",
-      "echo 'process where process.name == \"sh\"' | kestrel validate -",
-    ],
-  },
-  {
-    name: "list",
-    summary: "list rules",
-    description:
-      "Lists rules with id, name, version, severity, state, cost, kind and path. With --coverage it tells instead which of them can fire on what this program collects.",
-    operands: [],
-    examples: [
-      "kestrel list",
-      "kestrel list --rules rules --coverage",
-      "kestrel list --rules rules --only severity:high --format json",
-    ],
-  },
-  {
-    name: "replay",
-    summary: "run rules over recorded events",
-    description:
-      "Reads all events, sorts them by time and runs the rules over them. The same events and rules give the same alerts and digest, always.",
-    operands: [events],
-    examples: [
-      "kestrel replay events.jsonl --rules rules",
-      "kestrel replay a.jsonl.gz b.jsonl.gz --alerts alerts.jsonl --format json",
-      "zcat events.jsonl.gz | kestrel replay - --only tag:linux --format text",
-      "kestrel replay events.jsonl --alerts alerts.jsonl --expect 3f5a...",
-      "kestrel replay host.klog --from 2026-03-02T09:00:00Z --to 2026-03-02T10:00:00Z",
-      "kestrel replay host.klog --compare events.jsonl.gz",
-    ],
-  },
-  {
-    name: "profile",
-    summary: "tell which rules are dear",
-    description:
-      "Replays recorded events and prints the rules, predicates and fields that cost most. With a budget it exits with 1 where rules cost more than it allows.",
-    operands: [events],
-    examples: [
-      "kestrel profile events.jsonl --rules rules",
-      "kestrel profile events.jsonl --rules rules --write-budget budget.yaml",
-      "kestrel profile events.jsonl --rules rules --budget budget.yaml --format json",
-    ],
-  },
-  {
-    name: "backtest",
-    summary: "review a change of rules",
-    description:
-      "Replays recorded events through rules as they were and as they are, and prints which alerts appear, disappear or change, rule by rule.",
-    operands: [events],
-    examples: [
-      "kestrel backtest events.jsonl --rules new-rules --against rules",
-      "kestrel backtest events.jsonl --rules new-rules --against rules --format junit > results.xml",
-    ],
-  },
-  {
-    name: "query",
-    summary: "search recorded events with EQL",
-    description:
-      "Runs one EQL query, pipes allowed, over recorded events and prints the events (or sequences) that match.",
-    operands: [{ name: "EQL", required: true, rest: false, help: "the query" }, events],
-    examples: [
-      "kestrel query 'process where process.name == \"sh\"' events.jsonl",
-      "kestrel query 'network where true | unique destination.ip | head 10' events.jsonl.gz --format json",
-    ],
-  },
-  ...explainCommands(events),
-  {
-    name: "test",
-    summary: "run the tests that rules carry",
-    description: "Runs the tests of rules. Exits with 0 when all pass, 1 when some fail.",
-    operands: [],
-    examples: ["kestrel test", "kestrel test --rules rules --format junit > results.xml"],
-  },
-  {
-    name: "run",
-    summary: "follow live sources and alert",
-    description:
-      "Takes what happens from live sources, runs the rules and alerts at once. Prints `ready` on standard error when its sources are attached. SIGHUP loads the rules anew, Ctrl-C ends it cleanly.",
-    operands: [],
-    examples: [
-      "kestrel run --rules rules --alerts alerts.jsonl",
-      "kestrel run --source ebpf --cgroup /sys/fs/cgroup/system.slice --source socket:/run/kestrel/events.sock",
-      "kestrel run --source jsonl:/var/log/events.jsonl --rules rules",
-      "producer | kestrel run --source jsonl:- --alerts alerts.jsonl",
-      "kestrel run --source jsonl:events.jsonl --for 60 --format text",
-    ],
-  },
-  {
-    name: "doctor",
-    summary: "tell what this machine offers",
-    description:
-      "Tells what this machine offers to live sources, what is missing, and the command that mends it. With --config it checks a configuration and exits with 1 where it can't be used.",
-    operands: [],
-    examples: ["kestrel doctor", "kestrel doctor --config examples/kestrel.yaml --format json"],
-  },
-  ...logCommands,
-  {
-    name: "completion",
-    summary: "print a completion script for a shell",
-    description: "Prints a completion script for bash, zsh or fish.",
-    operands: [
-      { name: "SHELL", required: true, rest: false, help: shells.join(", "), choices: shells },
-    ],
-    examples: [
-      "kestrel completion bash > ~/.local/share/bash-completion/completions/kestrel",
-      "kestrel completion zsh > ~/.zfunc/_kestrel",
-      "kestrel completion fish > ~/.config/fish/completions/kestrel.fish",
-    ],
-  },
-];
-
 const withRules: readonly CommandName[] = [
   "validate",
   "list",
@@ -214,7 +84,6 @@ const withRules: readonly CommandName[] = [
 ];
 const withSchema: readonly CommandName[] = [...withRules, "query"];
 const selecting: readonly CommandName[] = ["list", "replay", "profile", "backtest", "run"];
-const live: readonly CommandName[] = ["run", "record"];
 const streaming: readonly CommandName[] = ["replay", "run"];
 const recording: readonly CommandName[] = ["record", "convert"];
 const reading: readonly CommandName[] = [
@@ -236,49 +105,7 @@ function choice(label: string, choices: readonly string[]): FlagValue {
 }
 
 export const flagTable: readonly FlagEntry[] = [
-  {
-    name: "source",
-    value: { kind: "text", label: "SPEC" },
-    repeats: true,
-    preset: "auto for run",
-    help: `what to follow, several at once: ${sourceForms.join(", ")}`,
-    commands: live,
-  },
-  {
-    name: "cgroup",
-    value: path("PATH"),
-    repeats: false,
-    help: "folder of a control group: only its processes are watched",
-    commands: live,
-  },
-  {
-    name: "config",
-    value: path("FILE"),
-    repeats: false,
-    help: "YAML file that says what the flags leave open",
-    commands: ["run", "doctor"],
-  },
-  {
-    name: "cpu-budget",
-    value: { kind: "number", label: "PERCENT", min: 0.1 },
-    repeats: false,
-    help: "per cent of one core; beyond it the least valuable events are shed, loudly",
-    commands: ["run"],
-  },
-  {
-    name: "pid-file",
-    value: path("FILE"),
-    repeats: false,
-    help: "hold this file while running, so that there is one agent only",
-    commands: ["run"],
-  },
-  {
-    name: "no-ebpf",
-    value: null,
-    repeats: false,
-    help: "let `auto` take a source without eBPF",
-    commands: live,
-  },
+  ...liveFlags,
   {
     name: "rules",
     value: path("DIR"),
@@ -494,9 +321,11 @@ export const flagTable: readonly FlagEntry[] = [
     repeats: false,
     preset: "warn",
     help: "how much to say on standard error",
-    commands: [...withSchema, ...recording, "inspect", "doctor"],
+    commands: [...withSchema, ...recording, "inspect", "doctor", "status", "top", "ctl"],
   },
   ...explainFlags,
+  ...controlFlags,
+  ...sinkFlags,
   ...logFlags,
 ];
 

@@ -6,6 +6,7 @@ import { engineVersion } from "../engine/version.ts";
 import type { Arguments } from "./arguments.ts";
 import { backtestCommand } from "./command-backtest.ts";
 import { completionCommand } from "./command-completion.ts";
+import { controlCommand, statusCommand, topCommand } from "./command-control.ts";
 import { convertCommand } from "./command-convert.ts";
 import { doctorCommand } from "./command-doctor.ts";
 import { explainCommand } from "./command-explain.ts";
@@ -16,10 +17,11 @@ import { queryCommand } from "./command-query.ts";
 import { recordCommand } from "./command-record.ts";
 import { replayCommand } from "./command-replay.ts";
 import { runCommand } from "./command-run.ts";
+import { commandTable } from "./command-table.ts";
 import { testCommand } from "./command-test.ts";
 import { validateCommand } from "./command-validate.ts";
 import { type CommandContext, createContext } from "./context.ts";
-import { type CommandName, commandTable } from "./flags.ts";
+import type { CommandName } from "./flags.ts";
 import { parseAndRun } from "./parser.ts";
 
 type Handler = (args: Arguments, context: CommandContext) => Promise<ExitCode>;
@@ -35,6 +37,9 @@ const handlers: Readonly<Partial<Record<CommandName, Handler>>> = {
   test: testCommand,
   run: runCommand,
   doctor: doctorCommand,
+  status: statusCommand,
+  top: topCommand,
+  ctl: controlCommand,
   record: recordCommand,
   convert: convertCommand,
   inspect: inspectCommand,

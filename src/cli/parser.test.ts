@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
 import type { Arguments } from "./arguments.ts";
-import { type CommandName, commandTable, flagsOf } from "./flags.ts";
+import { commandTable } from "./command-table.ts";
+import { type CommandName, flagsOf } from "./flags.ts";
 import { parseAndRun } from "./parser.ts";
 
 interface Parsed {

@@ -1,4 +1,5 @@
 /** The contract of live sources: what they can supply, what they give, what they count. */
+import type { Interest } from "../schema/interest.ts";
 import type { LineItem } from "./jsonl/line-splitter.ts";
 
 /** Something that a machine offers or lacks, and what that means for the source that asks for it. */
@@ -53,6 +54,11 @@ export interface Source {
    * does, or soon after `signal` is aborted; what was collected till then is yielded first.
    */
   items(signal: AbortSignal): AsyncGenerator<readonly LineItem[]>;
+  /**
+   * Other rules are about to run, which can match these events. A source that keeps back what no rule can
+   * match has to have this, or it would keep back what the new rules ask for.
+   */
+  setInterest?(interest: Interest): void;
   /** Detaches from everything; safe to call twice. */
   close(): void;
 }

@@ -26,6 +26,7 @@ const summary: RunSummary = {
   events_per_second: 2468,
   interrupted: false,
   broken_inputs: [],
+  blind: [],
   counters: {},
 };
 

@@ -9,6 +9,7 @@ export function summaryText(summary: RunSummary, paint: Paint): string {
     note(summary.late, "late"),
     note(summary.gaps, "gaps"),
     note(summary.damaged_blocks, "damaged"),
+    note(summary.blind.length, "rules blind for a while"),
   ];
   const alertNotes = [
     note(summary.suppressed, "suppressed"),

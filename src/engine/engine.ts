@@ -22,7 +22,7 @@ import { AlertBuilder } from "./alert-builder.ts";
 import { AlertQueue } from "./alert-queue.ts";
 import { BatchTimer, type Profiler } from "./batch-timer.ts";
 import { hasSameFields, unchangedRule } from "./continuation.ts";
-import { GapLog } from "./gap-log.ts";
+import { GapLog, type LostSpan } from "./gap-log.ts";
 import type { MemoryUse } from "./memory-use.ts";
 import type { EngineObserver } from "./observer.ts";
 import { pack, rowOf, ruleOf, sameRule, slotOf } from "./packed-hit.ts";
@@ -230,6 +230,11 @@ export class Engine {
       ),
       pending: this.#sequences.pending,
     };
+  }
+
+  /** When events may have been lost. */
+  get lostSpans(): readonly LostSpan[] {
+    return this.#gaps.spans;
   }
 
   /** Counters of the partial matches of a rule (by its index in the rule set); null for event rules. */

@@ -3,6 +3,7 @@
  * fields; whatever is not understood demands nothing, so that no event is missed.
  */
 import { foldCase } from "../base/case-folding.ts";
+import type { Plan } from "../ir/plan.ts";
 import type { Node, NodeId, Program, TextTest } from "../ir/predicate.ts";
 import { interestFields } from "../process/process-fields.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
@@ -41,6 +42,27 @@ export function interestOf(rules: RuleSet): Interest {
   }
   const fields = [...rules.interest, ...interestFields(schema)].map((id) => schema.field(id).path);
   return { shapes: [...shapes.values()], fields: new Set<string>(fields) };
+}
+
+/**
+ * By index of the rule: the values of `event.category`, case folded, that its events have; null where they can't be
+ * listed.
+ */
+export function categoriesOfRules(rules: RuleSet): readonly (ReadonlySet<string> | null)[] {
+  const walk = new ShapeWalk(rules);
+  return rules.rules.map(({ plan }) => {
+    const shapes = predicatesOf(plan).flatMap((predicate) => walk.shapesOf(predicate));
+    const lists = shapes.map(({ categories }) => categories);
+    if (lists.includes(null)) return null;
+    return new Set(lists.flatMap((list) => [...list!]));
+  });
+}
+
+function predicatesOf(plan: Plan): NodeId[] {
+  if (plan.kind === "event") return [plan.predicate];
+  if (plan.kind === "sample") return plan.filters.map(({ predicate }) => predicate);
+  const until = plan.until === null ? [] : [plan.until.predicate];
+  return [...plan.steps.map(({ predicate }) => predicate), ...until];
 }
 
 class ShapeWalk {

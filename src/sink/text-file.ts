@@ -1,10 +1,18 @@
 /** Text to a file, a record at a time: a failure to write is counted, never thrown. */
-import { closeSync, constants, ftruncateSync, openSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  writeSync,
+} from "node:fs";
 
 /** Characters that are collected before they are written. */
 const bufferChars = 0x10000;
 
-/** Records in a file that was emptied when it was opened. `close` gives the handle back. */
+/** Records in a file that was emptied when it was opened, unless it was to be kept. `close` gives the handle back. */
 export class TextFile {
   /** Records that are whole in the file. */
   written: number = 0;
@@ -16,10 +24,28 @@ export class TextFile {
   /** Bytes of whole records: where the file is cut back to after a write that failed midway. */
   #goodBytes = 0;
 
-  /** Creates or empties `path`. Throws what the file system says when that fails. */
-  constructor(path: string) {
+  /** Creates or empties `path`; with "append" what is there is kept. Throws what the file system says when that fails. */
+  constructor(path: string, start: "empty" | "append" = "empty") {
     const { O_WRONLY, O_CREAT, O_TRUNC, O_APPEND } = constants;
-    this.#handle = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o644);
+    const truncate = start === "empty" ? O_TRUNC : 0;
+    this.#handle = openSync(path, O_WRONLY | O_CREAT | O_APPEND | truncate, 0o644);
+    if (start === "append") this.#goodBytes = fstatSync(this.#handle).size;
+  }
+
+  /** Bytes of whole records that are in the file. */
+  get sizeBytes(): number {
+    return this.#goodBytes;
+  }
+
+  /** Flushes, and waits until the disk has all. */
+  sync(): void {
+    this.flush();
+    if (this.#handle === null) return;
+    try {
+      fsyncSync(this.#handle);
+    } catch {
+      // A pipe or device, or a disk that fails: the records were taken by the system.
+    }
   }
 
   /** Takes one record with its line end; it may be held until `flush`. */

@@ -123,6 +123,7 @@ class SharedReplay {
       dropped: this.#dropped,
       digest: this.#digest,
       counters: addCounters(counters),
+      lostSpans: this.#engine.lostSpans,
     };
     return { totals, tally: this.#tally, costs: null };
   }

@@ -2,6 +2,7 @@
 import type { Alert } from "../../alert/alert.ts";
 import type { Limits } from "../../base/limits.ts";
 import { Engine, type EngineCounters } from "../../engine/engine.ts";
+import type { LostSpan } from "../../engine/gap-log.ts";
 import { TextMirror } from "../../event/text-mirror.ts";
 import type { Backend } from "../../predicate/contract.ts";
 import type { RuleSet } from "../../rule/rule-set.ts";
@@ -52,6 +53,11 @@ export class SharedEngine {
 
   get counters(): EngineCounters {
     return this.#engine.counters;
+  }
+
+  /** Every engine hears of all gaps. */
+  get lostSpans(): readonly LostSpan[] {
+    return this.#engine.lostSpans;
   }
 
   #take(): readonly ReleasedAlert[] {

@@ -251,7 +251,13 @@ export class RecordReader {
       case "ptrace":
         return { kind: "ptrace", ...base, request: Number(a0), targetPid: pidOf(a1) };
       case "write-memory":
-        return { kind: "ptrace", ...base, request: null, targetPid: pidOf(a0) };
+        return {
+          kind: "ptrace",
+          ...base,
+          call: "process_vm_writev",
+          request: null,
+          targetPid: pidOf(a0),
+        };
       case "mapping": {
         const path = this.#path(2);
         return {

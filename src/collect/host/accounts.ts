@@ -56,12 +56,17 @@ class NameFile {
     this.#path = path;
   }
 
+  /** A file that can't be read just now leaves the names as they are. */
   refresh(): boolean {
-    const stats = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
-    const stamp = stats === undefined ? "none" : `${stats.ino} ${stats.mtimeNs} ${stats.size}`;
-    if (stamp === this.#stamp) return false;
-    this.#stamp = stamp;
-    this.names = stats === undefined ? new Map() : readNames(this.#path);
+    try {
+      const stats = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
+      const stamp = stats === undefined ? "none" : `${stats.ino} ${stats.mtimeNs} ${stats.size}`;
+      if (stamp === this.#stamp) return false;
+      this.names = stats === undefined ? new Map() : readNames(this.#path);
+      this.#stamp = stamp;
+    } catch {
+      return false;
+    }
     this.#members.clear();
     return true;
   }

@@ -178,6 +178,8 @@ export interface SharedMemoryActivity extends ActivityBase {
 
 export interface TraceActivity extends ActivityBase {
   readonly kind: "ptrace";
+  /** `ptrace` where it is absent. */
+  readonly call?: "ptrace" | "process_vm_writev";
   /** PTRACE_ request number; null for process_vm_writev, and where it is not known. */
   readonly request: number | null;
   readonly targetPid: number;

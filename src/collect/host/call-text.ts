@@ -36,7 +36,8 @@ export function callMembers(activity: CallActivity): CallMembers {
       ? ""
       : objectMember("Ext", `,"original":{${textMember("path", otherPath).slice(1)}}`);
   const file = path === null ? "" : `,"file":{${pathMembers(path)}${original}}`;
-  return { extension: "", sections: file + auditMember(call, args) };
+  // What has no arguments is no call, such as the end with a core dump.
+  return { extension: "", sections: args.length === 0 ? file : file + auditMember(call, args) };
 }
 
 export function memoryFileMembers({ name, flags }: MemoryFileActivity): CallMembers {
@@ -52,12 +53,20 @@ export function sharedMemoryMembers(activity: SharedMemoryActivity): CallMembers
   return { extension: "", sections: auditMember("shmget", args) };
 }
 
-export function traceMembers({ request, targetPid }: TraceActivity): CallMembers {
-  const name = request === null ? "process_vm_writev" : (traceRequests[request] ?? `${request}`);
+export function traceMembers({ call, request, targetPid }: TraceActivity): CallMembers {
+  const known = request === null ? null : (traceRequests[request] ?? `${request}`);
+  const name = call === "process_vm_writev" ? call : known;
   const ptrace = numberMember("child_pid", targetPid) + textMember("request", name);
-  const args = request === null ? [BigInt(targetPid)] : [BigInt(request), BigInt(targetPid)];
-  const call = request === null ? "process_vm_writev" : "ptrace";
-  return { extension: objectMember("ptrace", ptrace), sections: auditMember(call, args) };
+  const target = BigInt(targetPid);
+  const args = call === "process_vm_writev" ? [target] : [asArgument(request), target];
+  return {
+    extension: objectMember("ptrace", ptrace),
+    sections: auditMember(call ?? "ptrace", args),
+  };
+}
+
+function asArgument(value: number | null): bigint | null {
+  return value === null ? null : BigInt(value);
 }
 
 export function moduleMembers({ name, path, taints }: ModuleActivity): CallMembers {

@@ -146,7 +146,9 @@ function callActivities(base: Base): Activity[] {
       ...{ path: "/mnt/a.d", otherPath: "/dev/b" },
     }),
   );
+  const dump = { call: "coredump", result: 0, args: [], path: null, otherPath: null };
   return [
+    { ...base, kind: "call", ...dump },
     ...credentials,
     ...mappings,
     ...others,

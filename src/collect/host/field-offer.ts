@@ -145,6 +145,7 @@ const particularFields: Readonly<Record<string, readonly string[]>> = {
   shmget: audited(3),
   ptrace: ["process.Ext.ptrace.child_pid", "process.Ext.ptrace.request", ...audited(2)],
   signal: audited(2),
+  coredump: ["event.outcome"],
   mmap: ["process.Ext.dll.path", ...audited(3)],
   mprotect: ["process.Ext.dll.path", ...audited(3)],
   load_module: [

@@ -3,7 +3,7 @@
  * event waits. What is not known yet is simply absent from events; later events of the file have it.
  */
 import { createHash, type Hash } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
+import { constants, type FileHandle, open } from "node:fs/promises";
 import type { Limits } from "../../base/limits.ts";
 import type { FileFacts } from "./activity.ts";
 
@@ -33,6 +33,8 @@ interface Job {
 
 const sliceBytes = 0x10000;
 const entropyBytes = 4096;
+/** Whoever puts a pipe in the place of a file must not make the reader wait for its other end. */
+const openFlags: number = constants.O_RDONLY | constants.O_NONBLOCK;
 
 export class FileContents {
   readonly counters: ContentCounters = { read: 0, tooLarge: 0, dropped: 0, missed: 0 };
@@ -110,7 +112,7 @@ export class FileContents {
 
   async #read({ paths, facts }: Job): Promise<FileContent | null> {
     for (const path of paths) {
-      const file = await open(path, "r").catch(() => null);
+      const file = await open(path, openFlags).catch(() => null);
       if (file === null) continue;
       try {
         if (await isFile(file, facts)) {
@@ -121,7 +123,7 @@ export class FileContents {
       } catch {
         // A file that can't be read on, for example on a file system that went away, has no content.
       } finally {
-        await file.close();
+        await file.close().catch(() => undefined);
       }
     }
     return null;

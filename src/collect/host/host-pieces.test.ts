@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -119,6 +120,9 @@ it("names of accounts are read again when their file is another", () => {
     [accounts.userName(0), accounts.userName(5), accounts.groupName(0)],
     ["root", null, null],
   );
+  const unreadable = new Accounts(folder, passwd);
+  assert.equal(unreadable.refresh(0n), true);
+  assert.deepEqual([unreadable.userName(0), unreadable.groupName(0)], [null, "root"]);
   writeFileSync(passwd, "admin:x:0:0::/root:/bin/sh\n");
   utimesSync(passwd, 1, 1);
   assert.equal(accounts.refresh(at(1999)), false);
@@ -191,6 +195,16 @@ describe("hashes of files", () => {
     await contents.idle();
     assert.deepEqual(contents.counters, { read: 1, tooLarge: 1, dropped: 1, missed: 1 });
     assert.deepEqual([read, contents.find(key), contents.find(large)], [1, null, null]);
+  });
+
+  it("do not wait at a pipe that stands in the place of a file", async () => {
+    const contents = new FileContents(limits, () => undefined);
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const path = file("behind", "x");
+    const key = ask(contents, path, [pipe, path]);
+    await contents.idle();
+    assert.equal(contents.find(key)?.sha256, createHash("sha256").update("x").digest("hex"));
   });
 
   it("end when they are closed", async () => {

@@ -230,9 +230,12 @@ export class DatagramReader {
   readonly #payload: Buffer;
   readonly #names: Buffer;
   readonly #vectors: Buffer;
+  /** Slots that were filled since their headers were last written. */
+  #used: number;
 
   constructor(slots: number, slotBytes: number) {
     this.#slots = slots;
+    this.#used = slots;
     this.#slotBytes = slotBytes;
     this.#headers = Buffer.alloc(slots * 64);
     this.#payload = Buffer.alloc(slots * slotBytes);
@@ -253,10 +256,13 @@ export class DatagramReader {
   /** How many datagrams came, without waiting; a negative errno where none did. */
   receive(fd: number): number {
     // The kernel writes the size of the sender's address over the size of its buffer.
-    for (let slot = 0; slot < this.#slots; slot++) {
+    for (let slot = 0; slot < this.#used; slot++) {
       this.#headers.writeUInt32LE(nameBytes, slot * 64 + 8);
     }
-    return outcome(library().recvmmsg(fd, this.#headers, this.#slots, messageDontWait, null));
+    const { recvmmsg } = library();
+    const count = outcome(recvmmsg(fd, this.#headers, this.#slots, messageDontWait, null));
+    this.#used = Math.max(count, 0);
+    return count;
   }
 
   /** The datagram in `slot` of the last `receive`; cut off at the size of a slot. */

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { monotonicMs, wallNs } from "../../base/clock.ts";
 import { heartbeatJson } from "../../event/stream-record.ts";
+import type { Interest } from "../../schema/interest.ts";
 import { CountedEvents, type MakeEvents, type Seen } from "../counted-events.ts";
 import type { LineItem } from "../jsonl/line-splitter.ts";
 import type { Source, SourceCounters, SourceName } from "../source.ts";
@@ -23,6 +24,8 @@ export interface Sensor {
   readonly rejected: number;
   /** Tells what came, up to a bound. Throws a SourceError where it can't go on. */
   drain(accept: Accept): DrainResult;
+  /** Other rules are about to run; a sensor that keeps back what none can match has it. */
+  setInterest?(interest: Interest): void;
   /** Detaches; safe to call twice. */
   close(): void;
 }
@@ -69,6 +72,10 @@ export class DrainedSource implements Source {
     }
     if (!this.#closed && result !== "ended") this.#drain();
     if (this.#events.waiting > 0) yield this.#events.take();
+  }
+
+  setInterest(interest: Interest): void {
+    if (!this.#closed) this.#sensor.setInterest?.(interest);
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -137,6 +137,33 @@ test("only what lies below the path is told, and what is not is counted", {
     files.drain((activity) => seen.push(activity));
     assert.deepEqual(changesOf(seen, mount), ["creation in/f", "modification in/f"]);
     assert.equal(files.filtered, 4);
+  } finally {
+    files.close();
+    mount.remove();
+  }
+});
+
+test("what the watching process does itself is left out", { skip: whyNot }, () => {
+  const mount = makeOwnMount();
+  const files = new FileWatch({ ...settings, path: mount.path });
+  try {
+    writeFileSync(join(mount.path, "own"), "words");
+    files.drain(() => assert.fail());
+    assert.ok(files.filtered > 0);
+  } finally {
+    files.close();
+    mount.remove();
+  }
+});
+
+test("no descriptor stays open for a process that was told of", { skip: whyNot }, () => {
+  const mount = makeOwnMount();
+  const files = new FileWatch({ ...settings, path: mount.path });
+  try {
+    const before = readdirSync("/proc/self/fd").length;
+    spawnSync("sh", ["-c", "for i in 1 2 3 4 5 6 7 8; do echo x > f$i; done"], { cwd: mount.path });
+    files.drain(() => undefined);
+    assert.equal(readdirSync("/proc/self/fd").length, before);
   } finally {
     files.close();
     mount.remove();

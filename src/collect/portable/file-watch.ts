@@ -35,6 +35,9 @@ type FileChange = FileActivity["change"];
 
 const readsPerDrain = 16;
 
+/** How long the machine has slept is asked for again once a second or so. */
+const drainsPerClock = 200;
+
 export class FileWatch implements Sensor {
   readonly intervalMs = 5;
   readonly horizonMs = 10;
@@ -46,6 +49,7 @@ export class FileWatch implements Sensor {
   readonly #actors = new Map<number, KnownProcess | null>();
   #lastNs: bigint;
   #suspendedNs: bigint;
+  #drains = 0;
   #filtered = 0;
   #rejected = 0;
   #closed = false;
@@ -71,7 +75,8 @@ export class FileWatch implements Sensor {
 
   drain(accept: Accept): DrainResult {
     if (this.#closed) return "ended";
-    this.#suspendedNs = suspendedNs();
+    this.#drains += 1;
+    if (this.#drains % drainsPerClock === 0) this.#suspendedNs = suspendedNs();
     // A pid may be another process's the next time.
     this.#actors.clear();
     for (let round = 0; round < readsPerDrain; round++) {

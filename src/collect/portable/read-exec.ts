@@ -24,7 +24,8 @@ const readLater: readonly string[] = [
 
 /**
  * The exec of `process`, and what it changed of it. Members that could not be read any more are
- * null; what is soonest gone and most asked for is read first.
+ * null; what is soonest gone and most asked for is read first. Of a process that has ended little is
+ * tried, since each refusal costs more than an answer.
  */
 export function readExec(
   process: KnownProcess,
@@ -33,9 +34,10 @@ export function readExec(
 ): ExecActivity {
   const { pid } = process;
   const argument = readArguments(pid);
-  const image = readImage(pid);
+  const image = argument === null ? null : readImage(pid);
   const stat = readStat(pid);
-  const credentials = readCredentials(pid);
+  const isThere = stat !== null && stat.state !== "Z" && stat.state !== "X";
+  const credentials = stat === null ? null : readCredentials(pid);
   process.comm = stat?.comm ?? "";
   process.startNs ??= stat?.startNs ?? null;
   process.credentials = credentials ?? process.credentials;
@@ -52,12 +54,12 @@ export function readExec(
     filename: null,
     args: argument?.args ?? null,
     argsTruncated: argument?.truncated ?? false,
-    environment: readEnvironment(pid, environmentNames),
-    workingDirectory: readWorkingDirectory(pid),
+    environment: isThere ? readEnvironment(pid, environmentNames) : null,
+    workingDirectory: isThere ? readWorkingDirectory(pid) : null,
     terminal: stat?.terminal ?? null,
     terminalKnown: stat !== null,
-    pidNamespace: readNamespace(pid, "pid"),
-    mountNamespace: readNamespace(pid, "mnt"),
+    pidNamespace: isThere ? readNamespace(pid, "pid") : null,
+    mountNamespace: isThere ? readNamespace(pid, "mnt") : null,
     file: image?.file ?? null,
     memfdName: image?.memfdName ?? null,
   };

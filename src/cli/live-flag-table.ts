@@ -1,0 +1,44 @@
+/** The flags of the commands that read live sources. */
+import { sourceForms } from "../agent/source-spec.ts";
+import type { CommandName, FlagEntry } from "./flags.ts";
+
+const live: readonly CommandName[] = ["run", "record"];
+
+export const liveFlags: readonly FlagEntry[] = [
+  {
+    name: "source",
+    value: { kind: "text", label: "SPEC" },
+    repeats: true,
+    preset: "auto for run",
+    help: `what to follow, several at once: ${sourceForms.join(", ")}`,
+    commands: live,
+  },
+  {
+    name: "cgroup",
+    value: { kind: "path", label: "PATH" },
+    repeats: false,
+    help: "folder of a control group: only its processes are watched",
+    commands: live,
+  },
+  {
+    name: "config",
+    value: { kind: "path", label: "FILE" },
+    repeats: false,
+    help: "YAML file that says what the flags leave open",
+    commands: ["run", "doctor"],
+  },
+  {
+    name: "cpu-budget",
+    value: { kind: "number", label: "PERCENT", min: 0.1 },
+    repeats: false,
+    help: "per cent of one core; beyond it the least valuable events are shed, loudly",
+    commands: ["run"],
+  },
+  {
+    name: "no-ebpf",
+    value: null,
+    repeats: false,
+    help: "let `auto` take a source without eBPF",
+    commands: live,
+  },
+];
