@@ -1,7 +1,9 @@
 /** `kestrel list`: the rules that would run, and those that would not. */
+import { coverageOfRules } from "../agent/coverage.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
 import { prepareRules } from "../agent/prepare.ts";
 import { compareByCodePoint } from "../base/text-order.ts";
+import { coverageText } from "../console/coverage-text.ts";
 import { renderTable, type TableColumn } from "../console/table.ts";
 import { shorten, visible } from "../console/visible.ts";
 import type { Rule } from "../rule/rule.ts";
@@ -39,6 +41,12 @@ const nameLength = 50;
 export async function listCommand(args: Arguments, context: CommandContext): Promise<ExitCode> {
   const prepared = prepareRules(prepareOptions(args));
   requireRuleFiles(prepared.loaded);
+  if (args.isOn("coverage")) {
+    const report = coverageOfRules(prepared.compiled.set);
+    const isJson = args.text("format") === "json";
+    context.out(isJson ? `${JSON.stringify(report)}\n` : coverageText(report, context.paintOut));
+    return exitCodes.ok;
+  }
   const listed = [
     ...prepared.compiled.set.rules.map(({ rule, plan, cost }) =>
       describe(rule, "on", cost, plan.kind),

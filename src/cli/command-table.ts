@@ -35,9 +35,14 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: "list",
     summary: "list rules",
-    description: "Lists rules with id, name, version, severity, state, cost, kind and path.",
+    description:
+      "Lists rules with id, name, version, severity, state, cost, kind and path. With --coverage it tells instead which of them can fire on what this program collects.",
     operands: [],
-    examples: ["kestrel list", "kestrel list --rules rules --only severity:high --format json"],
+    examples: [
+      "kestrel list",
+      "kestrel list --rules rules --coverage",
+      "kestrel list --rules rules --only severity:high --format json",
+    ],
   },
   {
     name: "replay",

@@ -175,6 +175,13 @@ export const flagTable: readonly FlagEntry[] = [
     commands: ["test", "backtest"],
   },
   {
+    name: "coverage",
+    value: null,
+    repeats: false,
+    help: "tell whether the sources of this program supply what each rule asks for",
+    commands: ["list"],
+  },
+  {
     name: "against",
     value: path("PATH"),
     repeats: true,
