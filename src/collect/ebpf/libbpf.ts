@@ -30,6 +30,9 @@ interface Library {
   readonly update: (fd: number, key: Uint8Array, value: Uint8Array, flags: bigint) => number;
   readonly lookUp: (fd: number, key: Uint8Array, value: Uint8Array) => number;
   readonly cpus: () => number;
+  readonly nextProgramId: (id: number, next: Uint32Array) => number;
+  readonly programFd: (id: number) => number;
+  readonly infoByFd: (fd: number, info: Uint8Array, size: Uint32Array) => number;
   readonly syscall: (...args: unknown[]) => bigint | number;
   readonly ioctl: (fd: number, request: number, argument: number) => number;
   readonly mmap: (
@@ -81,6 +84,9 @@ function load(): Library {
     update: bpf.func("int bpf_map_update_elem(int, const void *, const void *, uint64_t)"),
     lookUp: bpf.func("int bpf_map_lookup_elem(int, const void *, void *)"),
     cpus: bpf.func("int libbpf_num_possible_cpus()"),
+    nextProgramId: bpf.func("int bpf_prog_get_next_id(uint32_t, void *)"),
+    programFd: bpf.func("int bpf_prog_get_fd_by_id(uint32_t)"),
+    infoByFd: bpf.func("int bpf_obj_get_info_by_fd(int, void *, void *)"),
     syscall: libc.func("long syscall(long, ...)"),
     ioctl: libc.func("int ioctl(int, unsigned long, long)"),
     mmap: libc.func("uintptr_t mmap(void *, size_t, int, int, int, long)"),
@@ -305,5 +311,34 @@ function hasEvents(folder: string): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Ids of the loaded programs whose names (15 bytes) are among these, whoever loaded them. */
+export function loadedPrograms(names: ReadonlySet<string>): readonly number[] {
+  const ids: number[] = [];
+  const next = new Uint32Array(1);
+  for (let id = 0; library().nextProgramId(id, next) === 0; ) {
+    id = next[0]!;
+    const name = programName(id);
+    if (name !== null && names.has(name)) ids.push(id);
+  }
+  return ids;
+}
+
+/** struct bpf_prog_info of include/uapi/linux/bpf.h: where the name is, bytes. */
+const programInfo = { size: 80, name: 64, nameBytes: 16 } as const;
+
+/** Null for a program that is gone by now. */
+function programName(id: number): string | null {
+  const fd = library().programFd(id);
+  if (fd < 0) return null;
+  try {
+    const info = new Uint8Array(programInfo.size);
+    if (library().infoByFd(fd, info, Uint32Array.of(programInfo.size)) !== 0) return null;
+    const name = info.subarray(programInfo.name, programInfo.name + programInfo.nameBytes);
+    return Buffer.from(name.subarray(0, name.indexOf(0))).toString("latin1");
+  } finally {
+    closeSync(fd);
   }
 }

@@ -1,0 +1,7 @@
+/** A program of the sensor's test: holds the sensor open till it is killed. */
+import { EbpfSensor } from "./sensor.ts";
+
+const [cgroupId, ringBytes] = [BigInt(process.argv[2]!), 0x10000];
+new EbpfSensor({ cgroupId, uid: null, interest: null, environment: new Set(), ringBytes });
+process.stdout.write("attached\n");
+setInterval(() => {}, 1000);

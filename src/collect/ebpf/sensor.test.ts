@@ -1,0 +1,229 @@
+/** Attaches for real, limited to a control group that the test makes itself. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import type { Interest } from "../../schema/interest.ts";
+import type { Activity, ExecActivity, LostActivity } from "../host/activity.ts";
+import { loadedPrograms } from "./libbpf.ts";
+import { OwnCgroup, whyNoSensor } from "./own-cgroup.fixture.ts";
+import { type EbpfOptions, EbpfSensor } from "./sensor.ts";
+
+const skip = whyNoSensor();
+const folder = mkdtempSync(join(tmpdir(), "kestrel-ebpf-"));
+after(() => rmSync(folder, { recursive: true }));
+const nothing: Interest = { shapes: [], fields: new Set() };
+/** 1,000 in the long form. */
+const processCount = process.env["KESTREL_LONG"] === undefined ? 40 : 1000;
+
+/** A sensor on a group of its own; both are gone when `use` is done. */
+async function withSensor(
+  options: Partial<EbpfOptions>,
+  use: (group: OwnCgroup, sensor: EbpfSensor) => Promise<void>,
+): Promise<void> {
+  const group = new OwnCgroup();
+  let sensor: EbpfSensor | null = null;
+  try {
+    const environment = new Set(["PATH"]);
+    const defaults = { cgroupId: group.id, uid: null, interest: null, environment };
+    sensor = new EbpfSensor({ ...defaults, ringBytes: 0x400000, ...options });
+    await use(group, sensor);
+  } finally {
+    sensor?.close();
+    group.close();
+  }
+}
+
+function drain(sensor: EbpfSensor): (Activity | LostActivity)[] {
+  const all: (Activity | LostActivity)[] = [];
+  while (
+    sensor.drain((seen) => {
+      if (seen.kind !== "ready" && seen.kind !== "extended") all.push(seen);
+    }) === "more"
+  );
+  return all;
+}
+
+test("processes are told as they see themselves", { skip }, async () => {
+  await withSensor({ interest: nothing }, async (group, sensor) => {
+    const shell = realpathSync("/bin/sh");
+    const script = 'read -r stat < /proc/self/stat; echo "$PPID $stat"';
+    const activities: (Activity | LostActivity)[] = [];
+    for (let index = 0; index < processCount; index += 1) {
+      const args = ["/bin/sh", "-c", script, `${index}`, "", "ünï\ncode", "x".repeat(index * 11)];
+      const line = await group.run(args, folder);
+      activities.push(...drain(sensor));
+      const [parent, pid, rest] = /^(\d+) (\d+) \(.*\) (.*)$/.exec(line.trim())!.slice(1);
+      const fields = rest!.split(" ");
+      const execs = activities.filter((it) => it.kind === "exec" && it.actor.pid === Number(pid));
+      const exec = execs.at(-1) as ExecActivity | undefined;
+      assert.ok(exec !== undefined, `no exec of ${index}`);
+      assert.deepEqual(exec.args, args);
+      assert.equal(exec.argsTruncated, false);
+      assert.equal(exec.executable, shell);
+      assert.equal(exec.filename, "/bin/sh");
+      assert.equal(exec.workingDirectory, folder);
+      assert.equal(exec.parentPid, Number(parent));
+      assert.equal(exec.parentPid, process.pid);
+      assert.equal(exec.groupLeaderPid, Number(fields[2]));
+      assert.equal(exec.sessionLeaderPid, Number(fields[3]));
+      assert.equal(exec.actor.credentials?.uid, process.getuid!());
+      assert.equal(exec.actor.startNs! / 10_000_000n, BigInt(fields[19]!));
+      assert.ok(exec.environment?.includes(`PATH=${process.env["PATH"]}`));
+      assert.equal(exec.memfdName, null);
+      assert.ok(activities.some((it) => it.kind === "exit" && it.actor.pid === Number(pid)));
+    }
+    assert.ok(activities.every((it) => it.kind !== "lost"));
+  });
+});
+
+test("arguments beyond the limit are cut and marked", { skip }, async () => {
+  await withSensor({ interest: nothing }, async (group, sensor) => {
+    await group.run(["/bin/sh", "-c", ":", "y".repeat(20_000)]);
+    const execs = drain(sensor).filter((it) => it.kind === "exec");
+    assert.deepEqual(
+      execs.map(({ argsTruncated }) => argsTruncated),
+      [true],
+    );
+    assert.ok(execs[0]!.args!.at(-1)!.length > 8000);
+    assert.ok(sensor.counters.truncated > 0);
+  });
+});
+
+/** What an activity is, in a word or two. */
+function signature(activity: Activity | LostActivity): string {
+  switch (activity.kind) {
+    case "file":
+    case "network":
+    case "dns":
+      return `${activity.kind} ${activity.change}`;
+    case "credentials":
+      return `credentials ${activity.change}`;
+    case "call":
+    case "mapping":
+      return activity.call;
+    default:
+      return activity.kind;
+  }
+}
+
+const expected: readonly string[] = [
+  ...["creation", "modification", "rename", "link", "symlink", "deletion", "attributes"].map(
+    (change) => `file ${change}`,
+  ),
+  ...["connect", "accept", "bind", "listen", "disconnect"].map((change) => `network ${change}`),
+  ...["dns request", "credentials uid", "credentials gid"],
+  ...["exec", "exit", "title", "memfd", "shmget", "ptrace", "signal", "mmap", "mprotect"],
+  ...["bpf", "perf_event_open", "keyctl", "userfaultfd", "io_uring_setup", "unshare", "setns"],
+  ...["mount", "umount", "pivot_root", "chroot"],
+];
+
+test("each call is told by its activity", { skip }, async () => {
+  await withSensor({}, async (group, sensor) => {
+    const program = new URL("./act-out.fixture.js", import.meta.url).pathname;
+    await group.run([process.execPath, program], folder);
+    const activities = drain(sensor);
+    const seen = new Set(activities.map(signature));
+    assert.deepEqual(
+      expected.filter((it) => !seen.has(it)),
+      [],
+    );
+    const rename = activities.find((it) => it.kind === "file" && it.change === "rename");
+    assert.ok(rename?.kind === "file");
+    assert.equal(rename.path, join(folder, "moved"));
+    assert.equal(rename.otherPath, join(folder, "made"));
+    assert.deepEqual(rename.racyFields, ["file.path", "file.Ext.original.path"]);
+    const writes = activities.filter((it) => it.kind === "file" && it.change === "modification");
+    // The shell that joins the group writes as well.
+    const write = writes.find((it) => it.kind === "file" && it.path === join(folder, "made"));
+    assert.ok(write?.kind === "file");
+    assert.equal(Buffer.from(write.header!).toString(), "first bytes of i");
+    const memory = activities.find((it) => it.kind === "memfd");
+    assert.ok(memory?.kind === "memfd" && memory.name === "in-memory" && memory.flags === 1);
+    const connect = activities.find((it) => it.kind === "network" && it.change === "connect");
+    const accept = activities.find((it) => it.kind === "network" && it.change === "accept");
+    assert.ok(connect?.kind === "network" && accept?.kind === "network");
+    assert.equal(connect.remoteAddress, "127.0.0.1");
+    assert.equal(connect.remotePort, accept.localPort);
+    assert.equal(connect.localPort, accept.remotePort);
+    const times = activities.map((it) => (it.kind === "lost" ? 0n : it.timeNs));
+    assert.deepEqual(
+      times,
+      [...times].sort((a, b) => (a < b ? -1 : Number(a > b))),
+    );
+  });
+});
+
+test("only the life of processes is watched where no rule asks for more", { skip }, async () => {
+  await withSensor({ interest: nothing }, async (group, sensor) => {
+    const base = ["process_exec", "process_exit", "process_fork"];
+    assert.deepEqual([...sensor.attached].sort(), base);
+    await group.run(["/bin/sh", "-c", "echo > quiet"], folder);
+    assert.ok(drain(sensor).every((it) => it.kind !== "file"));
+    const shape = { categories: null, types: null, systems: null, pathPrefixes: null };
+    const shapes = [{ ...shape, actions: new Set(["creation"]) }];
+    sensor.setInterest({ shapes, fields: new Set() });
+    await group.run(["/bin/sh", "-c", "echo > loud"], folder);
+    const paths = drain(sensor).map((it) => (it.kind === "file" ? it.path : ""));
+    assert.ok(paths.includes(join(folder, "loud")));
+    sensor.setInterest(nothing);
+    assert.deepEqual([...sensor.attached].sort(), base);
+  });
+});
+
+test("what is out of scope is counted in the kernel and not told", { skip }, async () => {
+  const elsewhere = new OwnCgroup();
+  try {
+    await withSensor({}, async (_, sensor) => {
+      await elsewhere.run(["/bin/sh", "-c", "echo > out-of-scope"], folder);
+      assert.deepEqual(drain(sensor), []);
+      assert.ok(sensor.counters.outOfScope > 0);
+    });
+  } finally {
+    elsewhere.close();
+  }
+});
+
+test("an overload is counted to the record", { skip }, async () => {
+  await withSensor({ ringBytes: 0x4000 }, async (group, sensor) => {
+    const script = "i=0; while [ $i -lt 2000 ]; do echo > over; i=$((i+1)); done";
+    await group.run(["/bin/sh", "-c", script], folder);
+    const told = drain(sensor);
+    const lost = told.filter((it) => it.kind === "lost");
+    const lostCount = lost.reduce((sum, { count }) => sum + count, 0);
+    assert.ok(lostCount > 0);
+    assert.ok(lost.every(({ cpu, fromNs, toNs }) => cpu !== null && fromNs < toNs));
+    assert.equal(sensor.counters.lost, lostCount);
+    assert.equal(sensor.counters.sent, told.length - lost.length);
+  });
+});
+
+test("a killed sensor leaves no program behind", { skip }, async () => {
+  const group = new OwnCgroup();
+  try {
+    // Other sensors may come and go on this machine: only what this one loaded counts.
+    const names = new Set(["process_exec", "process_fork", "call_open"]);
+    const before = new Set(loadedPrograms(names));
+    const program = new URL("./hold-sensor.fixture.js", import.meta.url).pathname;
+    const child = spawn(process.execPath, [program, `${group.id}`], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(child.stdout, "data");
+    const own = loadedPrograms(names).filter((id) => !before.has(id));
+    assert.ok(own.length >= names.size);
+    child.kill("SIGKILL");
+    await once(child, "close");
+    const deadline = performance.now() + 20_000;
+    let left = own;
+    while (left.length > 0 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      left = loadedPrograms(names).filter((id) => own.includes(id));
+    }
+    assert.deepEqual(left, []);
+  } finally {
+    group.close();
+  }
+});
