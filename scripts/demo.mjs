@@ -1,4 +1,4 @@
-// `npm run demo`: builds, then replays the shipped recording through the shipped rules.
+// `npm run demo`: builds, then replays the recording of the played techniques (docs/techniques.md) through the shipped rules.
 import { spawnSync } from "node:child_process";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -12,7 +12,7 @@ run("npx", ["--no-install", "tsc", "-p", "tsconfig.json"]);
 run(process.execPath, [
   "dist/src/cli/main.js",
   "replay",
-  "examples/attack.jsonl",
+  "examples/techniques.jsonl.gz",
   "--rules",
   "rules",
   "--format",

@@ -1,6 +1,7 @@
-// `npm run techniques [-- --write]`: builds, plays the techniques of examples/techniques in a control group and name spaces
-// of their own under the eBPF source, and replays what was recorded through the shipped rules. With `--write` the recording
-// becomes examples/techniques.jsonl.gz, and the index of it is written anew. Needs root.
+// `npm run techniques [-- --source SPEC] [--out FILE.jsonl] [--write]`: builds, plays the techniques of examples/techniques in a
+// control group and name spaces of their own under a source (eBPF unless another is named), and replays what was recorded
+// through the shipped rules. With `--out` the recording is kept; with `--write` it becomes examples/techniques.jsonl.gz, and
+// the index of it is written anew. Needs root.
 import { spawn, spawnSync } from "node:child_process";
 import {
   cpSync,
@@ -15,6 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import { parseArgs } from "node:util";
 import { techniques } from "../examples/techniques/table.mjs";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -99,6 +101,14 @@ async function removeGroup(group) {
   }
 }
 
+const { values } = parseArgs({
+  options: {
+    write: { type: "boolean" },
+    source: { type: "string", default: "ebpf" },
+    out: { type: "string" },
+  },
+});
+const sourceName = values.source;
 const folder = mkdtempSync(join(tmpdir(), "kestrel-recording-"));
 const log = join(folder, "techniques.klog");
 const program = join(root, "dist/src/cli/main.js");
@@ -112,7 +122,7 @@ try {
     const command = [
       "record",
       "--source",
-      "ebpf",
+      sourceName,
       "--cgroup",
       group,
       "--redact",
@@ -131,7 +141,8 @@ try {
     await ended;
   });
   kestrel("replay", log, "--rules", "rules", "--format", "text");
-  if (process.argv.includes("--write")) {
+  if (values.out !== undefined) kestrel("convert", log, values.out);
+  if (values.write) {
     kestrel("convert", log, "examples/techniques.jsonl.gz");
     spawnSync(process.execPath, ["scripts/index-recording.mjs"], { cwd: root, stdio: "inherit" });
   }

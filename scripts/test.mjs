@@ -1,4 +1,4 @@
-// `npm test [-- FILTER...]`: builds, then runs every test file whose path contains one of the filters.
+// `npm test [-- FILTER...]`: installs missing system packages where it may (all tests only), builds, then runs every test file whose path contains one of the filters.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -18,6 +18,7 @@ function testFiles(folder) {
   });
 }
 
+if (process.argv.length === 2) run(process.execPath, ["scripts/system-packages.mjs"]);
 run("npx", ["--no-install", "tsc", "-p", "tsconfig.json"]);
 const filters = process.argv.slice(2);
 const files = testFiles("dist")

@@ -1,9 +1,15 @@
 /** Records of the kernel side (record-layout.ts) to activities. */
 import { posix } from "node:path";
-import { formatIp } from "../../base/ip.ts";
 import type { Activity, Actor, Credentials, FileFacts, NetworkActivity } from "../host/activity.ts";
 import { type CallHook, callHooks, disconnectCode, uringCode } from "./hook-table.ts";
 import { flags, kinds, recordBytes, recordLayout } from "./record-layout.ts";
+import {
+  addressText,
+  type Endpoints,
+  families,
+  type GivenAddress,
+  transportOf,
+} from "./socket-address.ts";
 
 const texts = 6;
 
@@ -163,10 +169,16 @@ export class RecordReader {
       change,
       path: isLink ? this.#givenPath(2) : first,
       otherPath: isLink ? other : null,
-      file: null,
+      file: this.#newMode(call),
       header: null,
       call,
     };
+  }
+
+  /** What a call that changes a mode sets it to; all else of the file is not known. */
+  #newMode(call: string): FileFacts | null {
+    const place = modePlaces.get(call);
+    return place === undefined ? null : { ...noFacts, mode: this.#small(2 + place) & 0o7777 };
   }
 
   #socket(): Activity | null {
@@ -424,27 +436,23 @@ export class RecordReader {
   }
 }
 
-interface Endpoints {
-  readonly family: NetworkActivity["family"] | null;
-  readonly transport: NetworkActivity["transport"];
-  readonly local: string | null;
-  readonly remote: string | null;
-  readonly localPort: number | null;
-  readonly remotePort: number | null;
-}
+const noFacts: FileFacts = {
+  inode: null,
+  device: null,
+  sizeBytes: null,
+  mode: null,
+  uid: null,
+  gid: null,
+  links: null,
+  mtimeNs: null,
+  ctimeNs: null,
+};
 
-interface GivenAddress {
-  readonly family: NetworkActivity["family"];
-  readonly text: string | null;
-  readonly port: number | null;
-  readonly path: string | null;
-}
-
-/** AF_ numbers of include/linux/socket.h. */
-const families: ReadonlyMap<number, NetworkActivity["family"]> = new Map([
-  [1, "unix"],
-  [2, "ipv4"],
-  [10, "ipv6"],
+/** Which argument of a call is a mode. */
+const modePlaces: ReadonlyMap<string, number> = new Map([
+  ["chmod", 1],
+  ["fchmodat", 2],
+  ["fchmodat2", 2],
 ]);
 
 const comparedIds: Readonly<
@@ -455,22 +463,10 @@ const comparedIds: Readonly<
   capabilities: ["capEffective", "capPermitted"],
 };
 
-/** IPPROTO_ numbers of include/uapi/linux/in.h; SOCK_STREAM is 1. */
-function transportOf(type: number, protocol: number): NetworkActivity["transport"] {
-  if (protocol === 6) return "tcp";
-  if (protocol === 17) return "udp";
-  return type === 1 && protocol === 0 ? "tcp" : "other";
-}
-
 /** The kernel's device number (12 bits major, 20 minor) in the form of stat(2). */
 function userDevice(device: bigint): bigint {
   const [major, minor] = [device >> 20n, device & 0xfffffn];
   return (minor & 0xffn) | (major << 8n) | ((minor & 0xfff00n) << 12n);
-}
-
-/** The canonical text of 4 or 16 bytes. */
-function addressText(bytes: Uint8Array): string {
-  return bytes.length === 4 ? bytes.join(".") : formatIp(bytes);
 }
 
 function pidOf(argument: bigint): number {

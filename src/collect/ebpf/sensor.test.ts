@@ -141,6 +141,8 @@ test("each call is told by its activity", { skip }, async () => {
     const write = writes.find((it) => it.kind === "file" && it.path === join(folder, "made"));
     assert.ok(write?.kind === "file");
     assert.equal(Buffer.from(write.header!).toString(), "first bytes of i");
+    const changed = activities.find((it) => it.kind === "file" && it.call === "chmod");
+    assert.ok(changed?.kind === "file" && changed.file?.mode === 0o640);
     const memory = activities.find((it) => it.kind === "memfd");
     assert.ok(memory?.kind === "memfd" && memory.name === "in-memory" && memory.flags === 1);
     const connect = activities.find((it) => it.kind === "network" && it.change === "connect");
