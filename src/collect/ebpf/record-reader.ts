@@ -1,6 +1,6 @@
 /** Records of the kernel side (record-layout.ts) to activities. */
 import { posix } from "node:path";
-import type { Activity, Actor, Credentials, FileFacts, NetworkActivity } from "../host/activity.ts";
+import type { Activity, Actor, Credentials, FileFacts } from "../host/activity.ts";
 import { type CallHook, callHooks, disconnectCode, uringCode } from "./hook-table.ts";
 import { flags, kinds, recordBytes, recordLayout } from "./record-layout.ts";
 import {
