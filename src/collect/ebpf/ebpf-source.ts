@@ -95,7 +95,7 @@ function object(): Capability {
 function loading(): Capability {
   const name = "bpf-tracepoints";
   try {
-    new BpfObject(readFileSync(objectPath), missingTargets(), new Map()).close();
+    BpfObject.load(readFileSync(objectPath), missingTargets(), new Map()).close();
     withTracingFiles(() => undefined);
     return { name, available: true, why: "the kernel takes the programs", mend: null };
   } catch (error) {

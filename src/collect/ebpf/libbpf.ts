@@ -5,7 +5,7 @@
  * Layouts of options mirror libbpf.h of version 1.0; later versions only append to them.
  */
 import { closeSync, mkdtempSync, readFileSync, rmdirSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { getSystemErrorName } from "node:util";
 import koffi from "koffi";
 import { SourceError } from "../source.ts";
@@ -104,7 +104,10 @@ export function possibleCpus(): number {
   return library().cpus();
 }
 
-const logBytes = 0x40000;
+/** What the verifier says of the largest program takes less; where it does not fit, loading fails by that. */
+const logBytes = 0x1000000;
+/** Loading is broken off where a signal comes, for example a profiler's. */
+const loadAttempts = 10;
 
 /** A BPF object in the kernel: its programs and maps. Whoever opens it closes it. */
 export class BpfObject {
@@ -115,22 +118,36 @@ export class BpfObject {
    * Loads an object. `without` names programs that are left out; `entries` sets the sizes of maps.
    * Throws a SourceError with what the verifier said.
    */
-  constructor(bytes: Uint8Array, without: readonly string[], entries: ReadonlyMap<string, number>) {
-    const log = new Uint8Array(logBytes);
+  static load(
+    bytes: Uint8Array,
+    without: readonly string[],
+    entries: ReadonlyMap<string, number>,
+  ): BpfObject {
     const calls = library();
-    const object = calls.openMemory(bytes, bytes.length, openOptions(log));
+    const log = new Uint8Array(logBytes);
+    for (let attempt = 1; ; attempt += 1) {
+      const object = new BpfObject(bytes, log);
+      try {
+        for (const name of without) calls.setAutoload(object.program(name), false);
+        for (const [name, count] of entries) calls.setMaxEntries(object.#map(name), count);
+        const result = calls.load(object.#object);
+        if (result === 0) return object;
+        if (result !== -constants.errno.EAGAIN || attempt === loadAttempts) {
+          throw refused(result, log);
+        }
+        object.close();
+      } catch (error) {
+        object.close();
+        throw error;
+      }
+    }
+  }
+
+  private constructor(bytes: Uint8Array, log: Uint8Array) {
+    const object = library().openMemory(bytes, bytes.length, openOptions(log));
     if (object === null)
       throw new SourceError("ebpf", "bpf-object", "the BPF object can't be read");
     this.#object = object;
-    try {
-      for (const name of without) calls.setAutoload(this.program(name), false);
-      for (const [name, count] of entries) calls.setMaxEntries(this.#map(name), count);
-      const result = calls.load(object);
-      if (result < 0) throw refused(result, log);
-    } catch (error) {
-      this.close();
-      throw error;
-    }
   }
 
   program(name: string): Program {

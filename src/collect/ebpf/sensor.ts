@@ -87,7 +87,7 @@ export class EbpfSensor implements Sensor {
     ]);
     const without = missingTargets();
     for (const name of without) this.#missing.set(name, "this kernel does not have its tracepoint");
-    this.#object = new BpfObject(readFileSync(objectPath), without, entries);
+    this.#object = BpfObject.load(readFileSync(objectPath), without, entries);
     try {
       this.#ring = new RingBuffer(this.#object.mapFd("events"), options.ringBytes);
       this.#reader = new RecordReader(this.#ring.bytes, this.#ring.view, options.environment);
