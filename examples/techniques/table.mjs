@@ -1,5 +1,5 @@
 /**
- * The techniques that `play.mjs` plays: what each runs, the events it must produce, and the shipped rules
+ * The techniques that `scripts/techniques.mjs` plays: what each runs, the events it must produce, and the shipped rules
  * that must detect it. Steps run with `sh -c` in a name space of their own, in which /tmp and the other
  * folders that are written are empty and vanish afterwards, and the only network is a loopback device.
  *
