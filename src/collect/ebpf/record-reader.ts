@@ -385,7 +385,9 @@ export class RecordReader {
   #givenPath(text: number): string {
     const given = this.#string(text);
     if (given.startsWith("/") || this.#textBytes(text + 1) === 0) return posix.normalize(given);
-    return posix.normalize(`${this.#path(text + 1)}/${given}`);
+    const folder = this.#path(text + 1);
+    // Without a path, the descriptor itself is meant.
+    return given === "" ? folder : posix.normalize(`${folder}/${given}`);
   }
 
   /** A list of names, leaf first; empty where there is none. */
