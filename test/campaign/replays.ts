@@ -23,7 +23,7 @@ export interface ReplayWay {
   readonly batchSize: number;
   /** Cuts batches at random sizes up to `batchSize` where given. */
   readonly seed: number | undefined;
-  /** 1 or 2 threads. */
+  /** 1 or 2 threads that may share the work; a log that needs no sorting takes one all the same. */
   readonly workers: number;
 }
 
