@@ -9,7 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { sourceKinds } from "../src/agent/sources.ts";
 import { unifiedMount } from "../src/collect/linux/control-groups.ts";
-import { makeOwnGroup, whyNoGroup } from "../src/collect/portable/own-group.fixture.ts";
+import { makeOwnGroup, whyNoGroup } from "../src/collect/linux/own-group.fixture.ts";
 
 const program = fileURLToPath(new URL("../src/cli/main.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "kestrel-live-"));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { defaultLimits } from "../base/limits.ts";
 import { unifiedMount } from "../collect/linux/control-groups.ts";
-import { makeOwnGroup, whyNoGroup } from "../collect/portable/own-group.fixture.ts";
+import { makeOwnGroup, whyNoGroup } from "../collect/linux/own-group.fixture.ts";
 import { CommandFailure } from "./failure.ts";
 import { hostSources } from "./host-sources.ts";
 import type { SourceContext } from "./sources.ts";

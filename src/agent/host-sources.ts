@@ -10,7 +10,7 @@ import { environmentNames } from "../collect/host/proc-snapshot.ts";
 import { offerFileWatch, openFileWatch } from "../collect/portable/file-watch-source.ts";
 import { offerProcessEvents, openProcessEvents } from "../collect/portable/process-events.ts";
 import { offerProcessPoll, openProcessPoll } from "../collect/portable/process-poll-source.ts";
-import { coversProcess, type Scope, scopeOf } from "../collect/portable/scope.ts";
+import { coversProcess, type Scope, scopeOf } from "../collect/scope.ts";
 import { engineVersion } from "../engine/version.ts";
 import { CommandFailure } from "./failure.ts";
 import type { SourceContext, SourceKind } from "./sources.ts";

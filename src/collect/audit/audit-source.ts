@@ -1,6 +1,6 @@
 /** The source `audit`: what it offers, and how the kernel's records are opened. */
 import type { MakeEvents } from "../counted-events.ts";
-import { DrainedSource } from "../portable/drained-source.ts";
+import { DrainedSource } from "../drained-source.ts";
 import {
   execFields,
   fileFields,

@@ -5,6 +5,7 @@
 import { monotonicNs, wallNs } from "../../base/clock.ts";
 import type { Limits } from "../../base/limits.ts";
 import type { Seen } from "../counted-events.ts";
+import type { Accept, DrainResult, Sensor } from "../drained-source.ts";
 import type { HostFacts } from "../host/host-facts.ts";
 import {
   addressFamilyNetlink,
@@ -23,8 +24,7 @@ import {
 } from "../linux/libc.ts";
 import { readStat } from "../linux/process-files.ts";
 import { netlinkAddress } from "../portable/connector-message.ts";
-import type { Accept, DrainResult, Sensor } from "../portable/drained-source.ts";
-import { coversProcess, type Scope } from "../portable/scope.ts";
+import { coversProcess, type Scope } from "../scope.ts";
 import { type Capability, SourceError } from "../source.ts";
 import { AuditReader } from "./audit-reader.ts";
 import { recordTypeName } from "./record-type-table.ts";

@@ -1,8 +1,8 @@
 /** The source `ebpf`: what it needs of a machine, and how it is opened. */
 import { existsSync, readFileSync } from "node:fs";
 import type { MakeEvents } from "../counted-events.ts";
+import { DrainedSource } from "../drained-source.ts";
 import { hostActions, offeredFields } from "../host/field-offer.ts";
-import { DrainedSource } from "../portable/drained-source.ts";
 import { type Capability, type Source, SourceError, type SourceOffer } from "../source.ts";
 import { callHooks, plainHooks } from "./hook-table.ts";
 import { BpfObject, loadLibbpf, withTracingFiles } from "./libbpf.ts";

@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { monotonicNs } from "../../base/clock.ts";
 import { type Interest, wantedActions } from "../../schema/interest.ts";
+import type { Accept, DrainResult, Sensor } from "../drained-source.ts";
 import type { LostActivity } from "../host/activity.ts";
 import { suspendedNs } from "../linux/libc.ts";
-import type { Accept, DrainResult, Sensor } from "../portable/drained-source.ts";
 import { SourceError } from "../source.ts";
 import { callHooks, cookieOf, credentialsEnter, plainHooks } from "./hook-table.ts";
 import {

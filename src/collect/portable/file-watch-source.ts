@@ -1,8 +1,8 @@
 /** The source `fanotify:PATH`. */
 
 import type { MakeEvents } from "../counted-events.ts";
+import { DrainedSource } from "../drained-source.ts";
 import type { SourceOffer } from "../source.ts";
-import { DrainedSource } from "./drained-source.ts";
 import { probeFanotify } from "./fanotify-group.ts";
 import { FileWatch, type FileWatchOptions } from "./file-watch.ts";
 import { execFields, fileFields, offeredFields } from "./offered-fields.ts";

@@ -4,12 +4,13 @@
  */
 import { readlinkSync } from "node:fs";
 import { monotonicNs } from "../../base/clock.ts";
+import type { Accept, DrainResult, Sensor } from "../drained-source.ts";
 import type { FileActivity, FileFacts } from "../host/activity.ts";
 import { callError, closeDescriptor, isEmpty, readBytes, suspendedNs } from "../linux/libc.ts";
 import { readFileFacts } from "../linux/process-files.ts";
+import { coversProcess, type Scope } from "../scope.ts";
 import { SourceError } from "../source.ts";
 import { DirectoryPaths } from "./directory-paths.ts";
-import type { Accept, DrainResult, Sensor } from "./drained-source.ts";
 import {
   type FanotifyGroup,
   type FanotifyLevel,
@@ -19,7 +20,6 @@ import {
 import { type FanotifyEvent, fanotifyMask, readFanotifyEvents } from "./fanotify-message.ts";
 import { FileChanges } from "./file-changes.ts";
 import { actorOf, type KnownProcess, lookAtProcess, unknownProcess } from "./known-processes.ts";
-import { coversProcess, type Scope } from "./scope.ts";
 
 export interface FileWatchOptions {
   /** A directory; what lies deeper is seen too where its whole filesystem can be marked. */

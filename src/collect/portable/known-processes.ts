@@ -1,7 +1,7 @@
 /** What a sensor without kernel support remembers of processes, so that events of one agree. Bounded. */
 import type { Actor, Credentials } from "../host/activity.ts";
 import { listPids, readCredentials, readStat } from "../linux/process-files.ts";
-import { coversProcess, type Scope } from "./scope.ts";
+import { coversProcess, type Scope } from "../scope.ts";
 
 /** A process that is in scope. */
 export interface KnownProcess {

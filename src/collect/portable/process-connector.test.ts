@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Seen } from "../counted-events.ts";
 import type { LostActivity } from "../host/activity.ts";
+import { makeOwnGroup, whyNoGroup } from "../linux/own-group.fixture.ts";
 import { connectorRequest, readConnectorMessage } from "./connector-message.ts";
-import { makeOwnGroup, whyNoGroup } from "./own-group.fixture.ts";
 import { ProcessConnector, probeProcessConnector } from "./process-connector.ts";
 
 const capability = process.platform === "linux" ? probeProcessConnector() : null;

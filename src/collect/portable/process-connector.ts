@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { monotonicNs } from "../../base/clock.ts";
+import type { Accept, DrainResult, Sensor } from "../drained-source.ts";
 import {
   addressFamilyNetlink,
   bindSocket,
@@ -21,6 +22,7 @@ import {
   socketNonBlocking,
   suspendedNs,
 } from "../linux/libc.ts";
+import type { Scope } from "../scope.ts";
 import { type Capability, SourceError } from "../source.ts";
 import { ConnectorActivities } from "./connector-activities.ts";
 import {
@@ -31,9 +33,7 @@ import {
   netlinkConnector,
   readConnectorMessage,
 } from "./connector-message.ts";
-import type { Accept, DrainResult, Sensor } from "./drained-source.ts";
 import { type KnownProcess, KnownProcesses } from "./known-processes.ts";
-import type { Scope } from "./scope.ts";
 import { SequenceCheck } from "./sequence-check.ts";
 
 export interface ProcessConnectorOptions {

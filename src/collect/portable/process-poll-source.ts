@@ -1,8 +1,8 @@
 /** The source `proc`. */
 import { existsSync } from "node:fs";
 import type { MakeEvents } from "../counted-events.ts";
+import { DrainedSource } from "../drained-source.ts";
 import type { SourceOffer } from "../source.ts";
-import { DrainedSource } from "./drained-source.ts";
 import { execFields, offeredFields, processFields } from "./offered-fields.ts";
 import { ProcessPoll, type ProcessPollOptions } from "./process-poll.ts";
 

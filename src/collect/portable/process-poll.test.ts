@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Seen } from "../counted-events.ts";
-import { makeOwnGroup, whyNoGroup } from "./own-group.fixture.ts";
+import { makeOwnGroup, whyNoGroup } from "../linux/own-group.fixture.ts";
 import { ProcessPoll } from "./process-poll.ts";
 
 test("starts, changes of program and ends are told by looking twice", {

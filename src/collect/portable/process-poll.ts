@@ -4,13 +4,13 @@
  * process outside the scope.
  */
 import { monotonicMs, monotonicNs } from "../../base/clock.ts";
+import type { Accept, DrainResult, Sensor } from "../drained-source.ts";
 import type { Activity } from "../host/activity.ts";
 import { suspendedNs } from "../linux/libc.ts";
 import { listPids, readImage, readStat } from "../linux/process-files.ts";
-import type { Accept, DrainResult, Sensor } from "./drained-source.ts";
+import { coversProcess, type Scope } from "../scope.ts";
 import { actorOf, type KnownProcess, lookAtProcess } from "./known-processes.ts";
 import { readExec } from "./read-exec.ts";
-import { coversProcess, type Scope } from "./scope.ts";
 
 export interface ProcessPollOptions {
   readonly scope: Scope;

@@ -4,13 +4,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { MakeEvents } from "../counted-events.ts";
 import { HostEvents } from "../host/host-events.ts";
 import { readHostFacts } from "../host/host-facts.ts";
+import { makeOwnGroup, whyNoGroup } from "../linux/own-group.fixture.ts";
+import { coversProcess, type Scope } from "../scope.ts";
 import { testSource } from "../source.suite.ts";
 import { offerFileWatch, openFileWatch } from "./file-watch-source.ts";
-import { makeOwnGroup, whyNoGroup } from "./own-group.fixture.ts";
 import { makeOwnMount, whyNoMount } from "./own-mount.fixture.ts";
 import { offerProcessEvents, openProcessEvents } from "./process-events.ts";
 import { offerProcessPoll, openProcessPoll } from "./process-poll-source.ts";
-import { coversProcess, type Scope } from "./scope.ts";
 
 const isLinux = process.platform === "linux";
 const group = makeOwnGroup();

@@ -1,11 +1,11 @@
 /** A source made of a sensor that is emptied by a timer: no wake-up for each event. */
 import { setTimeout as delay, setImmediate } from "node:timers/promises";
-import { monotonicMs, wallNs } from "../../base/clock.ts";
-import { heartbeatJson } from "../../event/stream-record.ts";
-import type { Interest } from "../../schema/interest.ts";
-import { CountedEvents, type MakeEvents, type Seen } from "../counted-events.ts";
-import type { LineItem } from "../jsonl/line-splitter.ts";
-import type { Source, SourceCounters, SourceName } from "../source.ts";
+import { monotonicMs, wallNs } from "../base/clock.ts";
+import { heartbeatJson } from "../event/stream-record.ts";
+import type { Interest } from "../schema/interest.ts";
+import { CountedEvents, type MakeEvents, type Seen } from "./counted-events.ts";
+import type { LineItem } from "./jsonl/line-splitter.ts";
+import type { Source, SourceCounters, SourceName } from "./source.ts";
 
 /** Hears of what a sensor saw. */
 export type Accept = (seen: Seen) => void;

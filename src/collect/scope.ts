@@ -1,6 +1,6 @@
 /** Which processes a source may look at. */
-import { groupPathOf } from "../linux/control-groups.ts";
-import { readControlGroup } from "../linux/process-files.ts";
+import { groupPathOf } from "./linux/control-groups.ts";
+import { readControlGroup } from "./linux/process-files.ts";
 
 /**
  * All of the host, or one control group of the unified hierarchy with those below it. `path` is as in

@@ -3,7 +3,7 @@ import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from "node
 import { mkdtempSync, rmdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { unifiedMount } from "../linux/control-groups.ts";
+import { unifiedMount } from "./control-groups.ts";
 
 export interface OwnGroup {
   /** As in /proc/PID/cgroup. */
