@@ -118,7 +118,7 @@ export class RecordReader {
       parentStartNs: this.#number(1),
       groupLeaderPid: this.#small(2) || null,
       sessionLeaderPid: this.#small(3) || null,
-      executable: executable === "" ? null : memory ? `/${executable} (deleted)` : executable,
+      executable: executable === "" ? null : memory ? `/${executable}` : executable,
       filename: this.#string(1),
       args,
       argsTruncated: this.#number(15) > BigInt(this.#textBytes(2)),

@@ -7,11 +7,11 @@ import type { JsonValue } from "../../base/json.ts";
 import { eventActions } from "../../schema/event-table.ts";
 import { builtInSchema } from "../../schema/field-table.ts";
 import { userActions } from "../audit/user-events.ts";
+import { readFileFacts } from "../linux/process-files.ts";
 import { Accounts } from "./accounts.ts";
 import { actor, pick, Recorder } from "./activity.fixture.ts";
 import { everyActivity, knownProcess } from "./every-activity.fixture.ts";
 import { hostActions, offeredFields } from "./field-offer.ts";
-import { readFileFacts } from "./proc-snapshot.ts";
 
 /** Paths of all values; members of records in lists too, the list itself not. */
 function leaves(value: JsonValue, path: string): string[] {
@@ -35,7 +35,7 @@ async function carriedFields(): Promise<Map<string, Set<string>>> {
     hashExecutables: true,
     hashFiles: true,
   });
-  const facts = readFileFacts(path);
+  const facts = readFileFacts(path)!;
   recorder.feed(...knownProcess(path, facts));
   await recorder.events.hashed();
   recorder.feed(...everyActivity(path, facts));

@@ -8,6 +8,7 @@ import { after, describe, it } from "node:test";
 import fc from "fast-check";
 import { defaultLimits } from "../../base/limits.ts";
 import { formatIso } from "../../base/time.ts";
+import { readFileFacts } from "../linux/process-files.ts";
 import { Accounts } from "./accounts.ts";
 import { actor, at, bootWallNs, exec, pick, Recorder } from "./activity.fixture.ts";
 import { BootClock } from "./boot-clock.ts";
@@ -18,7 +19,6 @@ import { EntityIds, ticksOf } from "./entity-id.ts";
 import { entropyOf, FileContents, fileKeyOf } from "./file-contents.ts";
 import { readHostFacts } from "./host-facts.ts";
 import { IsoTexts } from "./iso-texts.ts";
-import { readFileFacts } from "./proc-snapshot.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kestrel-host-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -157,7 +157,7 @@ describe("hashes of files", () => {
     return path;
   };
   const ask = (contents: FileContents, path: string, paths: readonly string[] = [path]): string => {
-    const facts = readFileFacts(path);
+    const facts = readFileFacts(path)!;
     const key = fileKeyOf(facts)!;
     contents.request(key, paths, facts);
     return key;
@@ -165,7 +165,7 @@ describe("hashes of files", () => {
 
   it("come with later events of the file", async () => {
     const path = file("program", "content");
-    const facts = readFileFacts(path);
+    const facts = readFileFacts(path)!;
     const recorder = new Recorder({
       hashExecutables: true,
       limits: { ...defaultLimits, ...limits },

@@ -1,7 +1,17 @@
 /** One process as /proc shows it now. */
-import { readFileSync, readlinkSync, statSync } from "node:fs";
+import {
+  readArguments,
+  readEnvironment,
+  readImage,
+  readNamespace,
+  readProcText,
+  readStat,
+  readStatus,
+  readWorkingDirectory,
+} from "../linux/process-files.ts";
 import type { Credentials, FileFacts, Terminal } from "./activity.ts";
 import { type Container, containerOfCgroupFile } from "./container.ts";
+import { ticksOf } from "./entity-id.ts";
 
 export interface ProcSnapshot {
   readonly pid: number;
@@ -30,151 +40,39 @@ export const environmentNames: readonly string[] = [
   ...["PATH", "SSH_CONNECTION"],
 ];
 
+const readNames: ReadonlySet<string> = new Set(environmentNames);
+
 /** Reads /proc/PID; null if there is no such process (any more), or only what its parent must collect. */
-export function readProcess(pid: number, procRoot: string = "/proc"): ProcSnapshot | null {
-  const folder = `${procRoot}/${pid}`;
-  const stat = readStat(folder);
-  if (stat === null) return null;
-  const executable = tryLink(`${folder}/exe`);
-  const args = tryText(`${folder}/cmdline`);
+export function readProcess(pid: number): ProcSnapshot | null {
+  const stat = readStat(pid);
+  if (stat === null || stat.state === "Z" || stat.state === "X") return null;
+  const status = readStatus(pid);
+  const image = readImage(pid);
   const snapshot: ProcSnapshot = {
-    ...stat,
     pid,
-    ...readStatus(tryText(`${folder}/status`) ?? ""),
-    executable,
-    file: executable === null ? null : tryFacts(`${folder}/exe`),
-    args: args === null || args === "" ? null : splitNul(args),
-    environment: readEnvironment(`${folder}/environ`),
-    workingDirectory: tryLink(`${folder}/cwd`),
-    pidNamespace: namespaceOf(tryLink(`${folder}/ns/pid`)),
-    mountNamespace: namespaceOf(tryLink(`${folder}/ns/mnt`)),
-    container: containerOfCgroupFile(tryText(`${folder}/cgroup`) ?? ""),
+    startTicks: ticksOf(stat.startNs),
+    parentPid: stat.parentPid,
+    groupLeaderPid: stat.groupLeaderPid,
+    sessionLeaderPid: stat.sessionLeaderPid,
+    comm: stat.comm,
+    terminal: stat.terminal,
+    credentials: status?.credentials ?? null,
+    supplementaryGroups: status?.supplementaryGroups ?? [],
+    executable: image?.path ?? null,
+    file: image?.file ?? null,
+    args: readArguments(pid)?.args ?? null,
+    environment: readEnvironment(pid, readNames),
+    workingDirectory: readWorkingDirectory(pid),
+    pidNamespace: readNamespace(pid, "pid"),
+    mountNamespace: readNamespace(pid, "mnt"),
+    container: containerOfCgroupFile(readProcText(pid, "cgroup") ?? ""),
   };
   // Had the pid been given to another process meanwhile, the parts would not belong together.
-  return readStat(folder)?.startTicks === stat.startTicks ? snapshot : null;
+  return readStartTicks(pid) === snapshot.startTicks ? snapshot : null;
 }
 
-/** The start of a process in ticks since boot; null if there is no such process. */
-export function readStartTicks(pid: number, procRoot: string = "/proc"): number | null {
-  return readStat(`${procRoot}/${pid}`)?.startTicks ?? null;
-}
-
-/** Inode facts of what a path leads to; throws if there is none. */
-export function readFileFacts(path: string): FileFacts {
-  const stats = statSync(path, { bigint: true });
-  return {
-    inode: stats.ino,
-    device: stats.dev,
-    sizeBytes: Number(stats.size),
-    mode: Number(stats.mode),
-    uid: Number(stats.uid),
-    gid: Number(stats.gid),
-    links: Number(stats.nlink),
-    mtimeNs: stats.mtimeNs,
-    ctimeNs: stats.ctimeNs,
-  };
-}
-
-type Stat = Pick<
-  ProcSnapshot,
-  "comm" | "parentPid" | "groupLeaderPid" | "sessionLeaderPid" | "terminal" | "startTicks"
->;
-
-/** See proc_pid_stat(5). The name may hold blanks and brackets: it ends at the last `)`. */
-function readStat(folder: string): Stat | null {
-  const text = tryText(`${folder}/stat`);
-  if (text === null) return null;
-  const open = text.indexOf("(");
-  const close = text.lastIndexOf(")");
-  if (open === -1 || close < open) return null;
-  const state = text[close + 2];
-  if (state === "Z" || state === "X") return null;
-  const fields = text
-    .slice(close + 2)
-    .split(" ")
-    .map(Number);
-  return {
-    comm: text.slice(open + 1, close),
-    parentPid: fields[1] ?? 0,
-    groupLeaderPid: fields[2] ?? 0,
-    sessionLeaderPid: fields[3] ?? 0,
-    terminal: terminalOf(fields[4] ?? 0),
-    startTicks: fields[19] ?? 0,
-  };
-}
-
-/** Mirrors new_decode_dev() in include/linux/kdev_t.h. */
-function terminalOf(device: number): Terminal | null {
-  if (device === 0) return null;
-  return { major: (device >> 8) & 0xfff, minor: (device & 0xff) | ((device >> 12) & 0xfff00) };
-}
-
-function readStatus(text: string): Pick<ProcSnapshot, "credentials" | "supplementaryGroups"> {
-  const values = new Map(
-    text.split("\n").map((line) => {
-      const colon = line.indexOf(":");
-      return [line.slice(0, colon), line.slice(colon + 1).trim()];
-    }),
-  );
-  const [uid, euid, suid] = (values.get("Uid") ?? "").split("\t").map(Number);
-  const [gid, egid, sgid] = (values.get("Gid") ?? "").split("\t").map(Number);
-  const supplementaryGroups = (values.get("Groups") ?? "").split(" ").filter((id) => id !== "");
-  if (uid === undefined || euid === undefined || suid === undefined) {
-    return { credentials: null, supplementaryGroups };
-  }
-  if (gid === undefined || egid === undefined || sgid === undefined) {
-    return { credentials: null, supplementaryGroups };
-  }
-  const capEffective = maskOf(values.get("CapEff"));
-  const capPermitted = maskOf(values.get("CapPrm"));
-  return {
-    credentials: { uid, euid, suid, gid, egid, sgid, capEffective, capPermitted },
-    supplementaryGroups,
-  };
-}
-
-function maskOf(hex: string | undefined): bigint | null {
-  return hex !== undefined && /^[0-9a-f]+$/.test(hex) ? BigInt(`0x${hex}`) : null;
-}
-
-/** `pid:[4026531836]` */
-function namespaceOf(link: string | null): number | null {
-  const match = /\[(\d+)\]$/.exec(link ?? "");
-  return match === null ? null : Number(match[1]);
-}
-
-function readEnvironment(path: string): string[] | null {
-  const text = tryText(path);
-  if (text === null) return null;
-  return splitNul(text).filter((entry) => environmentNames.includes(entry.split("=", 1)[0]!));
-}
-
-/** Texts that each end in NUL; the last may lack it. */
-function splitNul(text: string): string[] {
-  return (text.endsWith("\0") ? text.slice(0, -1) : text).split("\0");
-}
-
-/** The text of a file; null if it can not be read. */
-export function tryText(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return null;
-  }
-}
-
-function tryLink(path: string): string | null {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return null;
-  }
-}
-
-function tryFacts(path: string): FileFacts | null {
-  try {
-    return readFileFacts(path);
-  } catch {
-    return null;
-  }
+/** The start of a process in ticks since boot; null if there is no such process, or it only waits to be collected. */
+export function readStartTicks(pid: number): number | null {
+  const stat = readStat(pid);
+  return stat === null || stat.state === "Z" || stat.state === "X" ? null : ticksOf(stat.startNs);
 }

@@ -4,13 +4,14 @@
  */
 import { readdirSync } from "node:fs";
 import type { Limits } from "../../base/limits.ts";
+import { readProcText } from "../linux/process-files.ts";
 import type { Actor, ExecActivity } from "./activity.ts";
 import { type Container, containerOfCgroupFile } from "./container.ts";
 import { type EntityIds, nsPerTick, ticksOf } from "./entity-id.ts";
 import { entryOf } from "./entry-leader.ts";
 import { fileKeyOf } from "./file-contents.ts";
 import { areSameCredentials, HostProcess } from "./host-process.ts";
-import { type ProcSnapshot, readProcess, readStartTicks, tryText } from "./proc-snapshot.ts";
+import { type ProcSnapshot, readProcess, readStartTicks } from "./proc-snapshot.ts";
 
 export interface DirectoryOptions {
   readonly entityIds: EntityIds;
@@ -377,7 +378,7 @@ export class ProcessDirectory {
   #moveTo(process: HostProcess, cgroupId: bigint): void {
     let container = this.#containers.get(cgroupId);
     if (container === undefined && this.#options.admits(process.pid)) {
-      const text = tryText(`/proc/${process.pid}/cgroup`);
+      const text = readProcText(process.pid, "cgroup");
       if (text === null) return;
       container = containerOfCgroupFile(text);
       if (this.#containers.size >= this.#options.limits.hostContainers) this.#containers.clear();

@@ -51,7 +51,7 @@ export function listPids(): number[] {
 }
 
 export function readStat(pid: number): ProcessStat | null {
-  const text = readText(pid, "stat");
+  const text = readProcText(pid, "stat");
   return text === null ? null : parseStat(text);
 }
 
@@ -78,9 +78,25 @@ function terminalOf(device: number): Terminal {
   return { major: (device >>> 8) & 0xfff, minor: (device & 0xff) | ((device >>> 12) & 0xfff00) };
 }
 
+/** Of /proc/PID/status. */
+export interface ProcessStatus {
+  readonly credentials: Credentials | null;
+  /** Ids. */
+  readonly supplementaryGroups: readonly string[];
+}
+
+export function readStatus(pid: number): ProcessStatus | null {
+  const text = readProcText(pid, "status");
+  if (text === null) return null;
+  const groups = /^Groups:\t(.*)$/m.exec(text)?.[1] ?? "";
+  return {
+    credentials: parseCredentials(text),
+    supplementaryGroups: groups.split(" ").filter((id) => id !== ""),
+  };
+}
+
 export function readCredentials(pid: number): Credentials | null {
-  const text = readText(pid, "status");
-  return text === null ? null : parseCredentials(text);
+  return readStatus(pid)?.credentials ?? null;
 }
 
 /** The ids and capability sets of /proc/PID/status. */
@@ -107,7 +123,7 @@ function capabilitySet(text: string, name: string): bigint | null {
 
 /** Null also where there are none, as in a process that has ended and is not waited for. */
 export function readArguments(pid: number): ProcessArguments | null {
-  const text = readText(pid, "cmdline");
+  const text = readProcText(pid, "cmdline");
   if (text === null || text === "") return null;
   const truncated = Buffer.byteLength(text) >= buffer.length;
   const args = (text.endsWith("\0") ? text.slice(0, -1) : text).split("\0");
@@ -117,7 +133,7 @@ export function readArguments(pid: number): ProcessArguments | null {
 /** `NAME=value` of those `names` that are set. */
 export function readEnvironment(pid: number, names: ReadonlySet<string>): string[] | null {
   if (names.size === 0) return null;
-  const text = readText(pid, "environ");
+  const text = readProcText(pid, "environ");
   if (text === null) return null;
   return text.split("\0").filter((entry) => {
     const end = entry.indexOf("=");
@@ -145,7 +161,7 @@ export function readNamespace(pid: number, name: "pid" | "mnt"): number | null {
 
 /** Path in the unified control group hierarchy, such as `/system.slice`. */
 export function readControlGroup(pid: number): string | null {
-  const text = readText(pid, "cgroup");
+  const text = readProcText(pid, "cgroup");
   return text === null ? null : parseControlGroup(text);
 }
 
@@ -182,8 +198,8 @@ function readLink(pid: number, name: string): string | null {
   }
 }
 
-/** At most the first 32 KiB: the kernel gives each of these files to one read. */
-function readText(pid: number, name: string): string | null {
+/** A file of /proc/PID, at most the first 32 KiB; null where it can't be read. */
+export function readProcText(pid: number, name: string): string | null {
   let fd = -1;
   try {
     fd = openSync(`/proc/${pid}/${name}`, "r");
