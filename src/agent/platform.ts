@@ -1,8 +1,10 @@
 /** What the machine itself offers to a live run, whichever source asks for it. Looking changes nothing. */
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import koffi from "koffi";
 import { systemReason } from "../base/system-reason.ts";
+import { unifiedMount } from "../collect/linux/control-groups.ts";
+import { readCredentials } from "../collect/linux/process-files.ts";
 import type { Capability } from "../collect/source.ts";
 
 /** Numbers of include/uapi/linux/capability.h. */
@@ -25,16 +27,9 @@ export function platformCapabilities(): Capability[] {
     fact("linux", true, `Linux ${release()}`, null),
     rootCapability(),
     ...processCapabilities(),
-    path("btf", "/sys/kernel/btf/vmlinux", "use a kernel with CONFIG_DEBUG_INFO_BTF=y"),
-    path("tracefs", "/sys/kernel/tracing/events", "mount -t tracefs tracefs /sys/kernel/tracing"),
     cgroupCapability(),
     lsmCapability(),
-    library("libbpf", ["libbpf.so.1", "libbpf.so.0"], "apt-get install libbpf1"),
-    library(
-      "luajit",
-      ["libluajit-5.1.so.2"],
-      "apt-get install libluajit-5.1-2 (optional: predicates in Lua)",
-    ),
+    luajitCapability(),
   ];
 }
 
@@ -48,13 +43,11 @@ function rootCapability(): Capability {
 }
 
 function processCapabilities(): Capability[] {
-  let held: bigint;
-  try {
-    const status = readFileSync("/proc/self/status", "latin1");
-    held = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
-  } catch (error) {
-    const why = `can't read /proc/self/status: ${systemReason(error)}`;
-    return heldCapabilities.map(([name]) => fact(name, false, why, "mount -t proc proc /proc"));
+  const held = readCredentials(process.pid)?.capEffective ?? null;
+  if (held === null) {
+    return heldCapabilities.map(([name]) =>
+      fact(name, false, "can't read /proc/self/status", "mount -t proc proc /proc"),
+    );
   }
   return heldCapabilities.map(([name, bit, what]) => {
     const has = ((held >> bit) & 1n) === 1n;
@@ -63,28 +56,11 @@ function processCapabilities(): Capability[] {
   });
 }
 
-function path(name: string, where: string, mend: string): Capability {
-  try {
-    accessSync(where, constants.R_OK);
-    return fact(name, true, `${where} is there`, null);
-  } catch (error) {
-    return fact(name, false, `${where}: ${systemReason(error)}`, mend);
-  }
-}
-
 /** `--cgroup` names a folder of the unified hierarchy. */
 function cgroupCapability(): Capability {
-  const name = "cgroup-v2";
-  const mend = "mount -t cgroup2 none /sys/fs/cgroup";
-  try {
-    // Fields of a line: device, place, type.
-    const mounts = readFileSync("/proc/mounts", "latin1").split("\n");
-    const found = mounts.map((line) => line.split(" ")).find(([, , type]) => type === "cgroup2");
-    if (found === undefined) return fact(name, false, "no cgroup2 filesystem is mounted", mend);
-    return fact(name, true, `mounted at ${found[1]}`, null);
-  } catch (error) {
-    return fact(name, false, `/proc/mounts: ${systemReason(error)}`, mend);
-  }
+  const mount = unifiedMount();
+  const why = mount === null ? "no cgroup2 filesystem is mounted" : `mounted at ${mount}`;
+  return fact("cgroup-v2", mount !== null, why, "mount -t cgroup2 none /sys/fs/cgroup");
 }
 
 /** Denying an act inside the kernel needs the LSM `bpf` to be on. */
@@ -103,15 +79,13 @@ function lsmCapability(): Capability {
   }
 }
 
-function library(name: string, files: readonly string[], mend: string): Capability {
-  let said = "";
-  for (const file of files) {
-    try {
-      koffi.load(file).unload();
-      return fact(name, true, `${file} can be loaded`, null);
-    } catch (error) {
-      said = error instanceof Error ? error.message : String(error);
-    }
+function luajitCapability(): Capability {
+  const file = "libluajit-5.1.so.2";
+  const mend = "apt-get install libluajit-5.1-2 (optional: predicates in Lua)";
+  try {
+    koffi.load(file).unload();
+    return fact("luajit", true, `${file} can be loaded`, null);
+  } catch (error) {
+    return fact("luajit", false, error instanceof Error ? error.message : String(error), mend);
   }
-  return fact(name, false, said, mend);
 }

@@ -52,8 +52,13 @@ export class DrainedSource implements Source {
     this.#events.seed();
   }
 
+  /** What the sensor counts is asked of it only here. */
   get counters(): Readonly<SourceCounters> {
-    return this.#events.counters;
+    const { counters } = this.#events;
+    counters.filteredByScope = this.#sensor.filtered;
+    counters.rejected = this.#sensor.rejected;
+    counters.filteredInKernel = this.#sensor.filteredInKernel ?? 0;
+    return counters;
   }
 
   async *items(signal: AbortSignal): AsyncGenerator<readonly LineItem[]> {
@@ -91,11 +96,7 @@ export class DrainedSource implements Source {
   }
 
   #drain(): DrainResult {
-    const result = this.#sensor.drain((seen) => this.#events.accept(seen));
-    this.#events.counters.filteredByScope = this.#sensor.filtered;
-    this.#events.counters.rejected = this.#sensor.rejected;
-    this.#events.counters.filteredInKernel = this.#sensor.filteredInKernel ?? 0;
-    return result;
+    return this.#sensor.drain((seen) => this.#events.accept(seen));
   }
 }
 

@@ -2,28 +2,22 @@
  * The kernel's audit records by multicast (AUDIT_NLGRP_READLOG), beside auditd if there is one. This only
  * listens: auditing is a switch for the whole system, and is turned on and given its rules by auditctl(8).
  */
-import { monotonicNs, wallNs } from "../../base/clock.ts";
+import { wallNs } from "../../base/clock.ts";
 import type { Limits } from "../../base/limits.ts";
 import type { Seen } from "../counted-events.ts";
 import type { Accept, DrainResult, Sensor } from "../drained-source.ts";
 import type { HostFacts } from "../host/host-facts.ts";
 import {
-  addressFamilyNetlink,
-  bindSocket,
+  bootNs,
   callError,
   closeDescriptor,
   DatagramReader,
   errorName,
   growReceiveBuffer,
   isEmpty,
-  openSocket,
-  socketCloseOnExec,
-  socketDatagram,
-  socketNonBlocking,
-  suspendedNs,
+  openNetlink,
 } from "../linux/libc.ts";
 import { readStat } from "../linux/process-files.ts";
-import { netlinkAddress } from "../portable/connector-message.ts";
 import { coversProcess, type Scope } from "../scope.ts";
 import { type Capability, SourceError } from "../source.ts";
 import { AuditReader } from "./audit-reader.ts";
@@ -62,7 +56,7 @@ export class AuditStream implements Sensor {
     this.#scope = scope;
     this.#fd = openAudit();
     growReceiveBuffer(this.#fd, options.receiveBufferBytes);
-    this.#lastNs = monotonicNs() + suspendedNs();
+    this.#lastNs = bootNs();
     this.#offsetNs = wallNs() - this.#lastNs;
     this.#reader = new AuditReader({
       limits,
@@ -95,7 +89,7 @@ export class AuditStream implements Sensor {
       for (let slot = 0; slot < count; slot++) this.#take(slot, accept);
       if (count < slots) {
         this.#tell(this.#reader.advance(wallNs()), accept);
-        this.#lastNs = monotonicNs() + suspendedNs();
+        this.#lastNs = bootNs();
         return "empty";
       }
     }
@@ -133,22 +127,20 @@ export class AuditStream implements Sensor {
   }
 
   #lose(accept: Accept): void {
-    const toNs = monotonicNs() + suspendedNs();
+    const toNs = bootNs();
     // How many is not told: one at least.
     accept({ kind: "lost", fromNs: this.#lastNs, toNs, count: 1, cpu: null, categories: [] });
     this.#lastNs = toNs;
   }
 }
 
+/** Group 1 is AUDIT_NLGRP_READLOG. Throws a SourceError. */
 function openAudit(): number {
-  const type = socketDatagram | socketNonBlocking | socketCloseOnExec;
-  const fd = openSocket(addressFamilyNetlink, type, netlinkAudit);
-  // Group 1 is AUDIT_NLGRP_READLOG.
-  const result = fd < 0 ? fd : bindSocket(fd, netlinkAddress(1));
-  if (result >= 0) return fd;
-  if (fd >= 0) closeDescriptor(fd);
-  const cause = callError(fd < 0 ? "socket" : "bind", result);
-  throw new SourceError("audit", "audit-multicast", cause.message, cause);
+  try {
+    return openNetlink(netlinkAudit);
+  } catch (error) {
+    throw new SourceError("audit", "audit-multicast", (error as Error).message, error);
+  }
 }
 
 /** Whether the kernel's audit records may be listened to; nothing is switched on. */

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { findAction } from "../../schema/event-table.ts";
 import { HostEvents } from "../host/host-events.ts";
 import { readHostFacts } from "../host/host-facts.ts";
+import { makeOwnGroup } from "../linux/own-group.fixture.ts";
 import { offerEbpf, openEbpf } from "./ebpf-source.ts";
-import { OwnCgroup, whyNoSensor } from "./own-cgroup.fixture.ts";
+import { whyNoSensor } from "./why-no-sensor.fixture.ts";
 
 const skip = whyNoSensor();
 const host = readHostFacts("0");
@@ -23,7 +25,7 @@ test("what is offered is in the table of actions, and each action has fields", (
 });
 
 test("events and heartbeats come in order, and the counters add up", { skip }, async () => {
-  const group = new OwnCgroup();
+  const group = makeOwnGroup()!;
   try {
     const source = openEbpf(
       {
@@ -41,7 +43,9 @@ test("events and heartbeats come in order, and the counters add up", { skip }, a
       for await (const list of source.items(stop.signal)) items.push(...(list as string[]));
     })();
     try {
-      await group.run(["/bin/sh", "-c", "exit 3"]);
+      group.runBelow(["/bin/sh", "-c", "exit 3"]);
+      // A source yields something ten times a second.
+      await delay(300);
     } finally {
       stop.abort();
       await reading;
@@ -62,6 +66,6 @@ test("events and heartbeats come in order, and the counters add up", { skip }, a
     const beats = records.filter((it) => it.kestrel?.record === "heartbeat");
     assert.ok(beats.length > 0);
   } finally {
-    group.close();
+    await group.remove();
   }
 });

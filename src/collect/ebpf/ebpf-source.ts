@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import type { MakeEvents } from "../counted-events.ts";
 import { DrainedSource } from "../drained-source.ts";
 import { hostActions, offeredFields } from "../host/field-offer.ts";
+import { readCredentials } from "../linux/process-files.ts";
 import { type Capability, type Source, SourceError, type SourceOffer } from "../source.ts";
 import { callHooks, plainHooks } from "./hook-table.ts";
 import { BpfObject, loadLibbpf, withTracingFiles } from "./libbpf.ts";
@@ -49,8 +50,7 @@ const systemAdministrator = 21n;
 const bpfAndPerformance = [39n, 38n];
 
 function privilege(): Capability {
-  const status = readFileSync("/proc/self/status", "utf8");
-  const held = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
+  const held = readCredentials(process.pid)?.capEffective ?? 0n;
   const has = (bit: bigint): boolean => ((held >> bit) & 1n) === 1n;
   const available = has(systemAdministrator) || bpfAndPerformance.every(has);
   return {
@@ -64,7 +64,7 @@ function privilege(): Capability {
 function types(): Capability {
   const available = existsSync(typesPath);
   return {
-    name: "kernel-btf",
+    name: "btf",
     available,
     why: available ? typesPath : `${typesPath} is missing`,
     mend: available ? null : "a kernel with CONFIG_DEBUG_INFO_BTF=y, 5.17 or later",

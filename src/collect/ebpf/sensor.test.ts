@@ -8,9 +8,10 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import type { Interest } from "../../schema/interest.ts";
 import type { Activity, ExecActivity, LostActivity } from "../host/activity.ts";
+import { makeOwnGroup, type OwnGroup } from "../linux/own-group.fixture.ts";
 import { loadedPrograms } from "./libbpf.ts";
-import { OwnCgroup, whyNoSensor } from "./own-cgroup.fixture.ts";
 import { type EbpfOptions, EbpfSensor } from "./sensor.ts";
+import { whyNoSensor } from "./why-no-sensor.fixture.ts";
 
 const skip = whyNoSensor();
 const folder = mkdtempSync(join(tmpdir(), "kestrel-ebpf-"));
@@ -22,9 +23,9 @@ const processCount = process.env["KESTREL_LONG"] === undefined ? 40 : 1000;
 /** A sensor on a group of its own; both are gone when `use` is done. */
 async function withSensor(
   options: Partial<EbpfOptions>,
-  use: (group: OwnCgroup, sensor: EbpfSensor) => Promise<void>,
+  use: (group: OwnGroup, sensor: EbpfSensor) => Promise<void>,
 ): Promise<void> {
-  const group = new OwnCgroup();
+  const group = makeOwnGroup()!;
   let sensor: EbpfSensor | null = null;
   try {
     const environment = new Set(["PATH"]);
@@ -33,7 +34,7 @@ async function withSensor(
     await use(group, sensor);
   } finally {
     sensor?.close();
-    group.close();
+    await group.remove();
   }
 }
 
@@ -54,7 +55,7 @@ test("processes are told as they see themselves", { skip }, async () => {
     const activities: (Activity | LostActivity)[] = [];
     for (let index = 0; index < processCount; index += 1) {
       const args = ["/bin/sh", "-c", script, `${index}`, "", "ünï\ncode", "x".repeat(index * 11)];
-      const line = await group.run(args, folder);
+      const line = group.runBelow(args, folder);
       activities.push(...drain(sensor));
       const [parent, pid, rest] = /^(\d+) (\d+) \(.*\) (.*)$/.exec(line.trim())!.slice(1);
       const fields = rest!.split(" ");
@@ -82,7 +83,7 @@ test("processes are told as they see themselves", { skip }, async () => {
 
 test("arguments beyond the limit are cut and marked", { skip }, async () => {
   await withSensor({ interest: nothing }, async (group, sensor) => {
-    await group.run(["/bin/sh", "-c", ":", "y".repeat(20_000)]);
+    group.runBelow(["/bin/sh", "-c", ":", "y".repeat(20_000)]);
     const execs = drain(sensor).filter((it) => it.kind === "exec");
     assert.deepEqual(
       execs.map(({ argsTruncated }) => argsTruncated),
@@ -124,7 +125,7 @@ const expected: readonly string[] = [
 test("each call is told by its activity", { skip }, async () => {
   await withSensor({}, async (group, sensor) => {
     const program = new URL("./act-out.fixture.js", import.meta.url).pathname;
-    await group.run([process.execPath, program], folder);
+    group.runBelow([process.execPath, program], folder);
     const activities = drain(sensor);
     const seen = new Set(activities.map(signature));
     assert.deepEqual(
@@ -163,12 +164,12 @@ test("only the life of processes is watched where no rule asks for more", { skip
   await withSensor({ interest: nothing }, async (group, sensor) => {
     const base = ["process_exec", "process_exit", "process_fork"];
     assert.deepEqual([...sensor.attached].sort(), base);
-    await group.run(["/bin/sh", "-c", "echo > quiet"], folder);
+    group.runBelow(["/bin/sh", "-c", "echo > quiet"], folder);
     assert.ok(drain(sensor).every((it) => it.kind !== "file"));
     const shape = { categories: null, types: null, systems: null, pathPrefixes: null };
     const shapes = [{ ...shape, actions: new Set(["creation"]) }];
     sensor.setInterest({ shapes, fields: new Set() });
-    await group.run(["/bin/sh", "-c", "echo > loud"], folder);
+    group.runBelow(["/bin/sh", "-c", "echo > loud"], folder);
     const paths = drain(sensor).map((it) => (it.kind === "file" ? it.path : ""));
     assert.ok(paths.includes(join(folder, "loud")));
     sensor.setInterest(nothing);
@@ -177,22 +178,22 @@ test("only the life of processes is watched where no rule asks for more", { skip
 });
 
 test("what is out of scope is counted in the kernel and not told", { skip }, async () => {
-  const elsewhere = new OwnCgroup();
+  const elsewhere = makeOwnGroup()!;
   try {
     await withSensor({}, async (_, sensor) => {
-      await elsewhere.run(["/bin/sh", "-c", "echo > out-of-scope"], folder);
+      elsewhere.runBelow(["/bin/sh", "-c", "echo > out-of-scope"], folder);
       assert.deepEqual(drain(sensor), []);
       assert.ok(sensor.counters.outOfScope > 0);
     });
   } finally {
-    elsewhere.close();
+    await elsewhere.remove();
   }
 });
 
 test("an overload is counted to the record", { skip }, async () => {
   await withSensor({ ringBytes: 0x4000 }, async (group, sensor) => {
     const script = "i=0; while [ $i -lt 2000 ]; do echo > over; i=$((i+1)); done";
-    await group.run(["/bin/sh", "-c", script], folder);
+    group.runBelow(["/bin/sh", "-c", script], folder);
     const told = drain(sensor);
     const lost = told.filter((it) => it.kind === "lost");
     const lostCount = lost.reduce((sum, { count }) => sum + count, 0);
@@ -204,7 +205,7 @@ test("an overload is counted to the record", { skip }, async () => {
 });
 
 test("a killed sensor leaves no program behind", { skip }, async () => {
-  const group = new OwnCgroup();
+  const group = makeOwnGroup()!;
   try {
     // Other sensors may come and go on this machine: only what this one loaded counts.
     const names = new Set(["process_exec", "process_fork", "call_open"]);
@@ -226,6 +227,6 @@ test("a killed sensor leaves no program behind", { skip }, async () => {
     }
     assert.deepEqual(left, []);
   } finally {
-    group.close();
+    await group.remove();
   }
 });

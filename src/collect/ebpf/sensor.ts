@@ -1,10 +1,9 @@
 /** The eBPF sensor: the kernel side loaded, attached as the rules want it, and emptied by a timer. */
 import { readFileSync } from "node:fs";
-import { monotonicNs } from "../../base/clock.ts";
 import { type Interest, wantedActions } from "../../schema/interest.ts";
 import type { Accept, DrainResult, Sensor } from "../drained-source.ts";
 import type { LostActivity } from "../host/activity.ts";
-import { suspendedNs } from "../linux/libc.ts";
+import { bootNs } from "../linux/libc.ts";
 import { SourceError } from "../source.ts";
 import { callHooks, cookieOf, credentialsEnter, plainHooks } from "./hook-table.ts";
 import {
@@ -73,6 +72,7 @@ export class EbpfSensor implements Sensor {
   /** Records lost by processor, as they were told. */
   readonly #lost: Float64Array;
   #drainedNs: bigint;
+  #final: KernelCounters | null = null;
   #isClosed: boolean = false;
 
   /** Loads and attaches. Throws a SourceError. */
@@ -88,11 +88,11 @@ export class EbpfSensor implements Sensor {
     const without = missingTargets();
     for (const name of without) this.#missing.set(name, "this kernel does not have its tracepoint");
     this.#object = BpfObject.load(readFileSync(objectPath), without, entries);
+    this.#countersFd = this.#object.mapFd("counters");
     try {
       this.#ring = new RingBuffer(this.#object.mapFd("events"), options.ringBytes);
       this.#reader = new RecordReader(this.#ring.bytes, this.#ring.view, options.environment);
-      this.#countersFd = this.#object.mapFd("counters");
-      this.#drainedNs = this.#nowNs();
+      this.#drainedNs = bootNs();
       this.setInterest(options.interest);
     } catch (error) {
       this.close();
@@ -109,7 +109,9 @@ export class EbpfSensor implements Sensor {
     return outOfScope + notWanted;
   }
 
+  /** Of a sensor that is closed, those of its end. */
   get counters(): KernelCounters {
+    if (this.#final !== null) return this.#final;
     const { sent, lost, outOfScope, notWanted, truncated } = counterIndices;
     return {
       sent: this.#sum(sent),
@@ -155,7 +157,7 @@ export class EbpfSensor implements Sensor {
 
   drain(accept: Accept): DrainResult {
     if (this.#isClosed) return "ended";
-    const nowNs = this.#nowNs();
+    const nowNs = bootNs();
     const drained = this.#ring.drain((offset) => {
       const activity = this.#reader.read(offset);
       if (activity !== null) accept(activity);
@@ -167,15 +169,12 @@ export class EbpfSensor implements Sensor {
 
   close(): void {
     if (this.#isClosed) return;
+    this.#final = this.counters;
     this.#isClosed = true;
     for (const links of this.#links.values()) links.forEach(destroyLink);
     this.#links.clear();
     this.#ring?.close();
     this.#object.close();
-  }
-
-  #nowNs(): bigint {
-    return monotonicNs() + suspendedNs();
   }
 
   #set(name: string, isOn: boolean, attach: () => Link[]): void {
@@ -227,13 +226,15 @@ export class EbpfSensor implements Sensor {
       const count = lost - this.#lost[cpu]!;
       if (count === 0) continue;
       this.#lost[cpu] = lost;
-      const gap: LostActivity = { kind: "lost", fromNs, toNs: nowNs, count, cpu, categories: [] };
+      // It was counted after the drain had begun.
+      const toNs = bootNs();
+      const gap: LostActivity = { kind: "lost", fromNs, toNs, count, cpu, categories: [] };
       accept(gap);
     }
   }
 
   #sum(counter: number): number {
-    if (this.#isClosed || !this.#read(counter)) return 0;
+    if (!this.#read(counter)) return 0;
     return Number(this.#values.reduce((sum, value) => sum + value, 0n));
   }
 

@@ -9,10 +9,10 @@ import { getSystemErrorName } from "node:util";
 import koffi from "koffi";
 
 /** `AF_` and `SOCK_` numbers of include/linux/socket.h and include/linux/net.h. */
-export const addressFamilyNetlink = 16;
-export const socketDatagram = 2;
-export const socketNonBlocking = 0x800;
-export const socketCloseOnExec = 0x80000;
+const addressFamilyNetlink = 16;
+const socketDatagram = 2;
+const socketNonBlocking = 0x800;
+const socketCloseOnExec = 0x80000;
 
 const solSocket = 1;
 const soReceiveBuffer = 8;
@@ -186,6 +186,33 @@ function readOption(fd: number, name: number, words: number): Int32Array | null 
   const size = new Uint8Array(new Uint32Array([words * 4]).buffer);
   const bytes = new Uint8Array(value.buffer);
   return outcome(library().getsockopt(fd, solSocket, name, bytes, size)) < 0 ? null : value;
+}
+
+/** Time since boot in ns (CLOCK_BOOTTIME). */
+export function bootNs(): bigint {
+  return readClock(clockBoot);
+}
+
+/**
+ * A netlink socket of `protocol` that hears the multicast group 1, without waiting; throws a CallError. The caller closes
+ * it.
+ */
+export function openNetlink(protocol: number): number {
+  const type = socketDatagram | socketNonBlocking | socketCloseOnExec;
+  const fd = openSocket(addressFamilyNetlink, type, protocol);
+  if (fd < 0) throw callError("socket", fd);
+  const bound = bindSocket(fd, netlinkAddress(1));
+  if (bound >= 0) return fd;
+  closeDescriptor(fd);
+  throw callError("bind", bound);
+}
+
+/** A `sockaddr_nl` (include/uapi/linux/netlink.h) with the mask of groups. */
+function netlinkAddress(groups: number): Buffer {
+  const bytes = Buffer.alloc(12);
+  bytes.writeUInt16LE(addressFamilyNetlink, 0);
+  bytes.writeUInt32LE(groups, 8);
+  return bytes;
 }
 
 /** ns that the clock since boot is ahead of the monotonic one: how long the machine has slept. */

@@ -101,11 +101,3 @@ export function connectorRequest(request: "listen" | "ignore"): Buffer {
   bytes.writeUInt32LE(request === "listen" ? 1 : 2, 36);
   return bytes;
 }
-
-/** The bytes of a `sockaddr_nl` that names multicast groups as bits. */
-export function netlinkAddress(groups: number): Buffer {
-  const bytes = Buffer.alloc(12);
-  bytes.writeUInt16LE(16, 0);
-  bytes.writeUInt32LE(groups, 8);
-  return bytes;
-}

@@ -7,19 +7,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { monotonicNs } from "../../base/clock.ts";
 import type { Accept, DrainResult, Sensor } from "../drained-source.ts";
 import {
-  addressFamilyNetlink,
-  bindSocket,
+  type CallError,
   callError,
   closeDescriptor,
   DatagramReader,
   errorName,
   growReceiveBuffer,
   isEmpty,
-  openSocket,
+  openNetlink,
   sendBytes,
-  socketCloseOnExec,
-  socketDatagram,
-  socketNonBlocking,
   suspendedNs,
 } from "../linux/libc.ts";
 import type { Scope } from "../scope.ts";
@@ -29,7 +25,6 @@ import {
   type ConnectorEvent,
   connectorMessageBytes,
   connectorRequest,
-  netlinkAddress,
   netlinkConnector,
   readConnectorMessage,
 } from "./connector-message.ts";
@@ -79,7 +74,7 @@ export class ProcessConnector implements Sensor {
     const sent = sendBytes(this.#fd, connectorRequest("listen"));
     if (sent < 0) {
       closeDescriptor(this.#fd);
-      throw refusal("send", sent);
+      throw refusal(callError("send", sent));
     }
     this.#known = new KnownProcesses(options.scope, options.processes);
     this.#known.seed();
@@ -104,7 +99,7 @@ export class ProcessConnector implements Sensor {
           this.#check.overrun();
           continue;
         }
-        if (!isEmpty(count)) throw refusal("recvmmsg", count);
+        if (!isEmpty(count)) throw refusal(callError("recvmmsg", count));
         this.#settle(accept);
         return "empty";
       }
@@ -185,21 +180,16 @@ function concernsProcess(event: ConnectorEvent): boolean {
   }
 }
 
+/** Group 1 is the connector's (CN_IDX_PROC). Throws a SourceError. */
 function openConnector(): number {
-  const type = socketDatagram | socketNonBlocking | socketCloseOnExec;
-  const fd = openSocket(addressFamilyNetlink, type, netlinkConnector);
-  if (fd < 0) throw refusal("socket", fd);
-  // Group 1 is the connector's (CN_IDX_PROC).
-  const bound = bindSocket(fd, netlinkAddress(1));
-  if (bound < 0) {
-    closeDescriptor(fd);
-    throw refusal("bind", bound);
+  try {
+    return openNetlink(netlinkConnector);
+  } catch (error) {
+    throw refusal(error as CallError);
   }
-  return fd;
 }
 
-function refusal(call: string, result: number): SourceError {
-  const cause = callError(call, result);
+function refusal(cause: CallError): SourceError {
   return new SourceError("procevents", "process-connector", cause.message, cause);
 }
 

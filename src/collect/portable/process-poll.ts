@@ -3,10 +3,10 @@
  * is never seen, and how a process ended is not known. Nothing but the control group is read of a
  * process outside the scope.
  */
-import { monotonicMs, monotonicNs } from "../../base/clock.ts";
+import { monotonicMs } from "../../base/clock.ts";
 import type { Accept, DrainResult, Sensor } from "../drained-source.ts";
 import type { Activity } from "../host/activity.ts";
-import { suspendedNs } from "../linux/libc.ts";
+import { bootNs } from "../linux/libc.ts";
 import { listPids, readImage, readStat } from "../linux/process-files.ts";
 import { coversProcess, type Scope } from "../scope.ts";
 import { actorOf, type KnownProcess, lookAtProcess } from "./known-processes.ts";
@@ -57,7 +57,7 @@ export class ProcessPoll implements Sensor {
     if (this.#closed) return "ended";
     if (monotonicMs() < this.#nextLookMs) return "empty";
     this.#nextLookMs = monotonicMs() + this.intervalMs;
-    const nowNs = monotonicNs() + suspendedNs();
+    const nowNs = bootNs();
     const before = this.#seen;
     this.#seen = this.#look(before);
     for (const [pid, { process }] of before) {
