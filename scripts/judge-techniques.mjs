@@ -1,5 +1,6 @@
-// `node scripts/judge-techniques.mjs [NAME=]RECORDING...`: tells, as a Markdown table, which of the events that each
-// technique must produce a recording holds, and whether one of its rules fired on it.
+// `node scripts/judge-techniques.mjs [--check] [NAME=]RECORDING...`: tells, as a Markdown table, which of the events that each
+// technique must produce a recording holds, and whether all of its rules fired on it. With `--check` it exits with 1 where
+// something is missing.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -55,7 +56,8 @@ function isSeen(events, { action, ...fields }) {
   );
 }
 
-const recordings = process.argv.slice(2).map((argument) => {
+const isCheck = process.argv[2] === "--check";
+const recordings = process.argv.slice(isCheck ? 3 : 2).map((argument) => {
   const [path, name] = argument.split("=").reverse();
   return { name: name ?? path, events: readEvents(path), fired: firedRules(path) };
 });
@@ -73,7 +75,7 @@ const rows = techniques.map(({ id, name, expect, rules }) => [
   rules.map((rule) => `\`${rule}\``).join(", "),
   ...recordings.map(({ events, fired }) => {
     const seen = expect.filter((wanted) => isSeen(events, wanted)).length;
-    const isDetected = rules.some((rule) => fired.has(rule));
+    const isDetected = rules.every((rule) => fired.has(rule));
     return `${seen} of ${expect.length}${isDetected ? ", detected" : ""}`;
   }),
 ]);
@@ -82,6 +84,7 @@ for (const [index, { name, events }] of recordings.entries()) {
   const cells = rows.map((row) => row[4 + index]);
   const complete = cells.filter((cell) => /^(\d+) of \1\b/.test(cell)).length;
   const detected = cells.filter((cell) => cell.endsWith("detected")).length;
+  if (isCheck && (complete < rows.length || detected < rows.length)) process.exitCode = 1;
   console.error(
     `${name}: ${events.length} events; ${complete} of ${rows.length} complete, ${detected} detected`,
   );
