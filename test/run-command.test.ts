@@ -1,6 +1,6 @@
 /** `kestrel run` as its users run it: several sources, a configuration, reload, one agent at a time. */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   appendFileSync,
@@ -259,4 +259,20 @@ test("doctor tells what there is and what is missing, and checks a configuration
     assert.equal(report.config.valid, status === 0);
     if (status === 1) assert.equal(report.config.diagnostics[0].line, 1);
   }
+});
+
+test("doctor tells which rules can fire on what the sources here supply", async () => {
+  put("able/exec.eql", 'process where event.action == "exec" and process.name == "x"\n');
+  put("able/unable.eql", 'process where event.action == "exec" and dns.question.name == "x"\n');
+  const args = [program, "doctor", "--format", "json", "--rules", "able"];
+  const { stdout, status } = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+  assert.equal(status, 0);
+  const { rules, sources } = JSON.parse(stdout);
+  const seesPrograms = sources.some(
+    (source: { name: string; available: boolean; actions: string[] }) =>
+      source.available && source.name !== "jsonl" && source.actions.includes("exec"),
+  );
+  const levels = rules.rules.map(({ coverage }: { coverage: string }) => coverage);
+  assert.equal(rules.total, 2);
+  assert.deepEqual(levels, seesPrograms ? ["full", "none"] : ["none", "none"]);
 });

@@ -1,6 +1,6 @@
 /** Which rules can fire on what the sources of this program are known to supply. */
 import type { RuleSet } from "../rule/rule-set.ts";
-import { recordedSystem, shippedKinds } from "../schema/recorded-kind.ts";
+import { type RecordedKind, recordedSystem, shippedKinds } from "../schema/recorded-kind.ts";
 import { type CoverageLevel, CoverageStudy } from "../study/coverage.ts";
 
 export interface CoverageReport {
@@ -24,9 +24,12 @@ export interface CoveredRule {
   readonly missing: readonly string[];
 }
 
-/** A field or action counts as supplied where an event of the shipped recording has it. */
-export function coverageOfRules(set: RuleSet): CoverageReport {
-  const study = new CoverageStudy(set, recordedSystem, shippedKinds());
+/** A field or action counts as supplied where an event of `kinds` has it: by default those of the shipped recording. */
+export function coverageOfRules(
+  set: RuleSet,
+  kinds: readonly RecordedKind[] = shippedKinds(),
+): CoverageReport {
+  const study = new CoverageStudy(set, recordedSystem, kinds);
   const applying = set.rules.filter((compiled) => study.applies(compiled));
   const rules = applying.map((compiled): CoveredRule => {
     const { id, name, path } = compiled.rule;

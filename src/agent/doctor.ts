@@ -1,5 +1,8 @@
 /** What this machine offers to a live run, and what is missing. */
 import type { Capability, SourceName } from "../collect/source.ts";
+import type { RuleSet } from "../rule/rule-set.ts";
+import { shippedKinds } from "../schema/recorded-kind.ts";
+import { type CoverageReport, coverageOfRules } from "./coverage.ts";
 import { platformCapabilities } from "./platform.ts";
 import { sourceKinds } from "./sources.ts";
 
@@ -39,4 +42,25 @@ export async function examine(): Promise<DoctorReport> {
     });
   }
   return { capabilities: [...capabilities.values()], sources };
+}
+
+/**
+ * Whether rules can fire on what the sources that work here supply: of the kinds of events that were recorded, those
+ * whose action one of these sources tells of, with the fields that it fills.
+ */
+export async function examineRules(rules: RuleSet): Promise<CoverageReport> {
+  const offered = new Map<string, Set<string>>();
+  for (const kind of Object.values(sourceKinds)) {
+    const { available, fields } = await kind.offer();
+    if (!available) continue;
+    for (const [action, paths] of fields) {
+      offered.set(action, new Set([...(offered.get(action) ?? []), ...paths]));
+    }
+  }
+  const kinds = shippedKinds().flatMap((kind) => {
+    const paths = offered.get(kind.action);
+    if (paths === undefined) return [];
+    return [{ ...kind, fields: new Set([...kind.fields].filter((path) => paths.has(path))) }];
+  });
+  return coverageOfRules(rules, kinds);
 }

@@ -112,7 +112,7 @@ export const flagTable: readonly FlagEntry[] = [
     repeats: true,
     preset: "./rules",
     help: "folder or file of rules, read recursively; repeats",
-    commands: withRules,
+    commands: [...withRules, "doctor"],
   },
   {
     name: "only",
