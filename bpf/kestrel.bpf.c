@@ -245,7 +245,7 @@ static __always_inline void add_user_bytes(struct scratch *to, u32 text, u64 fro
 
 	if (length == 0)
 		return;
-	if (at >= TEXT_AREA - ARGS_MAX) {
+	if (at >= TEXT_AREA - max) {
 		to->record.flags |= RECORD_TRUNCATED;
 		return;
 	}

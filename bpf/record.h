@@ -19,7 +19,7 @@
 /* Bytes that texts may take; a text that would go over is cut off. */
 #define TEXT_AREA 0x8000
 /* Longest arguments, environment, string and message, bytes; powers of two. */
-#define ARGS_MAX 0x2000
+#define ARGS_MAX 0x4000
 #define ENV_MAX 0x2000
 #define STRING_MAX 0x1000
 #define MESSAGE_MAX 0x200
