@@ -118,8 +118,9 @@ class Run implements Runtime {
 
   status(): RunStatus {
     const shedding = this.#options.sieve?.shedding ?? [];
+    const flight = this.#options.flight?.report;
     const { reloads } = this.#reloader;
-    return statusOf(this.#engine, this.#feed, { meter: this.#meter, reloads, shedding });
+    return statusOf(this.#engine, this.#feed, { meter: this.#meter, reloads, shedding, flight });
   }
 
   reload(): Promise<ReloadReport> {

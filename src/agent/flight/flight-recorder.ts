@@ -208,6 +208,9 @@ export class FlightRecorder {
   }
 
   #indexFor(rules: RuleSet): ProcessIndex {
+    // Where alerts never end, what it tells of records that are gone is given up now and then.
+    const most = this.#ring.count * 2 + recordsPerTick;
+    if (this.#index !== null && this.#index.size > most) this.#index = null;
     this.#index ??= new ProcessIndex({ ...this.#options, schema: rules.schema });
     return this.#index;
   }

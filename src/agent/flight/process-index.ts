@@ -53,6 +53,11 @@ export class ProcessIndex {
     });
   }
 
+  /** Records that it tells of, those that have left the ring among them. */
+  get size(): number {
+    return this.#ofRecord.length;
+  }
+
   get processes(): Iterable<RelatedProcess> {
     return this.#processes.values();
   }
