@@ -36,7 +36,7 @@ export interface RunOptions {
   readonly onProblem: (message: string) => void;
   /** Where records go before the engine sees them; it is closed at the end. */
   readonly log?: LogWriter | undefined;
-  /** Keeps the last records, for slices of them around alerts; it is closed at the end. */
+  /** Keeps the last events, for slices of them around alerts; it is closed at the end. */
   readonly flight?: FlightRecorder | undefined;
   /** What is given up on purpose. */
   readonly sieve?: Sieve | undefined;
@@ -162,8 +162,8 @@ class Run implements Runtime {
       await this.#feed.run();
       this.#engine.finish();
     } finally {
-      this.#options.flight?.close();
       this.#options.log?.close();
+      this.#options.flight?.close();
       this.#rejects.close();
       this.#reloader.close();
     }
