@@ -26,7 +26,7 @@ export interface Sighting {
 export class Sightings {
   readonly #schema: Schema;
   /** By cell of the entity id, as long as the string table is the same. */
-  readonly #nodes: Map<number, ProcessNode> = new Map();
+  readonly #nodes: (ProcessNode | undefined)[] = [];
   #strings: Texts | null = null;
   #generation: number = 0;
   #batch: Batch | null = null;
@@ -42,7 +42,7 @@ export class Sightings {
   begin(batch: Batch): void {
     const { strings } = batch;
     if (strings !== this.#strings || strings.generation !== this.#generation) {
-      this.#nodes.clear();
+      this.#nodes.length = 0;
       this.#strings = strings;
       this.#generation = strings.generation;
     }
@@ -61,7 +61,7 @@ export class Sightings {
   find(row: number): ProcessNode | null {
     const entity = this.#entity === null ? 0 : this.#entity[row]!;
     if (entity <= 0) return null;
-    const node = this.#nodes.get(entity);
+    const node = this.#nodes[entity];
     if (node === undefined || node.sighting === null) return null;
     if (!node.isLinked || node.evictedAt !== Number.POSITIVE_INFINITY) return null;
     return this.#isSame(node.sighting, row) ? node : null;
@@ -77,7 +77,8 @@ export class Sightings {
     const commandLine = this.#cell(3, row);
     if (entity <= 0 || tag > 1) return;
     if (hostId < 0 || name < 0 || executable < 0 || commandLine < 0) return;
-    this.#nodes.set(entity, node);
+    while (this.#nodes.length < entity) this.#nodes.push(undefined);
+    this.#nodes[entity] = node;
     node.sighting = {
       hostId,
       name,

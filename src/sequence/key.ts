@@ -129,9 +129,16 @@ export function compareKeys(a: Key, b: Key): number {
 }
 
 export function createKey(values: readonly (string | null)[]): Key {
+  if (values.length === 1) return { id: singleId(values[0]!), values };
   let id = "";
   for (const value of values) id += value === null ? "-" : `${value.length}:${value}`;
   return { id, values };
+}
+
+/** The value itself wherever that can't be taken for null or for a text that was marked. */
+function singleId(value: string | null): string {
+  if (value === null) return "-";
+  return value.startsWith("-") || value.startsWith("=") ? `=${value}` : value;
 }
 
 function valuesOf(plan: KeyPlan, event: SequenceEvent): readonly (string | null)[] {
