@@ -93,12 +93,23 @@ export class ProfileTable {
   }
 }
 
-/** The profile of each text of a string table, for the tests of one field. */
+/** Slots of a table of texts that is empty. */
+const startSlots = 64;
+/** Knuth's multiplicative hash: 2^32 divided by the golden ratio. */
+const hashFactor = 0x9e3779b1;
+
+/**
+ * The profile of each text that a field has had, for the tests of that field. A field of few values has a small
+ * table, however many texts other fields bring.
+ */
 export class FieldProfiles {
   readonly #scanner: AtomScanner;
   readonly #table: ProfileTable;
-  /** By string id: its profile + 1; 0 where it is not known yet. */
-  #known: Int32Array = new Int32Array(256);
+  /** Open addressing: pairs of a string id (0 is free) and its profile. */
+  #slots: Int32Array = new Int32Array(startSlots * 2);
+  /** What a hash is shifted by to become the number of a slot. */
+  #shift: number = 32 - Math.log2(startSlots);
+  #count: number = 0;
   #strings: Texts | null = null;
   #generation: number = -1;
   readonly #found: number[] = [];
@@ -110,7 +121,7 @@ export class FieldProfiles {
 
   /** Bytes that it holds. */
   get bytes(): number {
-    return this.#known.byteLength;
+    return this.#slots.byteLength;
   }
 
   /** What scanning has cost so far. */
@@ -128,23 +139,43 @@ export class FieldProfiles {
 
   /** Forgets all texts, after the table of profiles was cleared. */
   forget(): void {
-    this.#known.fill(0);
+    if (this.#count === 0) return;
+    this.#count = 0;
+    this.#slots = new Int32Array(startSlots * 2);
+    this.#shift = 32 - Math.log2(startSlots);
   }
 
   profileOfString(id: number): ProfileId {
-    const known = id < this.#known.length ? this.#known[id]! : 0;
-    if (known !== 0) return (known - 1) as ProfileId;
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = (Math.imul(id, hashFactor) >>> this.#shift) << 1;
+    for (; slots[slot] !== 0; slot = (slot + 2) & mask) {
+      if (slots[slot] === id) return slots[slot + 1]! as ProfileId;
+    }
     this.#found.length = 0;
     this.#scanner.scanText(this.#strings!, id, this.#found);
     const profile = this.#table.profileOf(this.#found);
-    if (id >= this.#known.length) this.#grow(id);
-    this.#known[id] = profile + 1;
+    slots[slot] = id;
+    slots[slot + 1] = profile;
+    this.#count += 1;
+    if (this.#count * 4 > slots.length) this.#grow();
     return profile;
   }
 
-  #grow(id: number): void {
-    const grown = new Int32Array(Math.max(this.#known.length * 2, id + 1));
-    grown.set(this.#known);
-    this.#known = grown;
+  /** A table of twice the slots, half of which stay free at least. */
+  #grow(): void {
+    const known = this.#slots;
+    const slots = new Int32Array(known.length * 2);
+    const mask = slots.length - 1;
+    this.#shift -= 1;
+    for (let i = 0; i < known.length; i += 2) {
+      const id = known[i]!;
+      if (id === 0) continue;
+      let slot = (Math.imul(id, hashFactor) >>> this.#shift) << 1;
+      while (slots[slot] !== 0) slot = (slot + 2) & mask;
+      slots[slot] = id;
+      slots[slot + 1] = known[i + 1]!;
+    }
+    this.#slots = slots;
   }
 }
