@@ -1,4 +1,5 @@
 /** Sets of atoms as small numbers: many texts share few sets, above all the empty one. */
+import { IntMap } from "../../base/int-map.ts";
 import type { Texts } from "../../event/string-table.ts";
 import type { AtomCounters, AtomScanner } from "./atom-scanner.ts";
 
@@ -13,7 +14,9 @@ const entryBytes = 96;
 
 export class ProfileTable {
   #sets: Int32Array[] = [new Int32Array(0)];
-  #ids: Map<string, ProfileId> = new Map([["", 0 as ProfileId]]);
+  /** By the one atom of a set; 0 where there is no such set yet. */
+  readonly #singles: Int32Array;
+  readonly #ids: Map<string, ProfileId> = new Map();
   #unions: Map<number, ProfileId> = new Map();
   /** A bit an atom, `#stride` words a profile. */
   #bits: Int32Array;
@@ -24,6 +27,7 @@ export class ProfileTable {
   /** For atoms `0 <= atom < atoms`. */
   constructor(atoms: number) {
     this.#stride = (atoms + 31) >>> 5;
+    this.#singles = new Int32Array(atoms);
     this.#bits = new Int32Array(this.#stride * 16);
   }
 
@@ -39,13 +43,24 @@ export class ProfileTable {
   /** The profile of a set of atoms, ascending, each once. */
   profileOf(atoms: readonly number[]): ProfileId {
     if (atoms.length === 0) return 0 as ProfileId;
+    if (atoms.length === 1) {
+      const atom = atoms[0]!;
+      if (this.#singles[atom] === 0) this.#singles[atom] = this.#add(atoms);
+      return this.#singles[atom] as ProfileId;
+    }
     const key = atoms.join();
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
+    const id = this.#add(atoms);
+    this.#ids.set(key, id);
+    this.#setBytes += key.length;
+    return id;
+  }
+
+  #add(atoms: readonly number[]): ProfileId {
     const id = this.#sets.length as ProfileId;
     this.#sets.push(Int32Array.from(atoms));
-    this.#ids.set(key, id);
-    this.#setBytes += entryBytes + key.length + atoms.length * 4;
+    this.#setBytes += entryBytes + atoms.length * 4;
     this.#writeBits(id, atoms);
     return id;
   }
@@ -76,7 +91,8 @@ export class ProfileTable {
   /** Forgets all profiles but the empty one. */
   clear(): void {
     this.#sets = [new Int32Array(0)];
-    this.#ids = new Map([["", 0 as ProfileId]]);
+    this.#ids.clear();
+    this.#singles.fill(0);
     this.#unions = new Map();
     this.#bits = new Int32Array(this.#stride * 16);
     this.#setBytes = 0;
@@ -93,11 +109,6 @@ export class ProfileTable {
   }
 }
 
-/** Slots of a table of texts that is empty. */
-const startSlots = 64;
-/** Knuth's multiplicative hash: 2^32 divided by the golden ratio. */
-const hashFactor = 0x9e3779b1;
-
 /**
  * The profile of each text that a field has had, for the tests of that field. A field of few values has a small
  * table, however many texts other fields bring.
@@ -105,11 +116,8 @@ const hashFactor = 0x9e3779b1;
 export class FieldProfiles {
   readonly #scanner: AtomScanner;
   readonly #table: ProfileTable;
-  /** Open addressing: pairs of a string id (0 is free) and its profile. */
-  #slots: Int32Array = new Int32Array(startSlots * 2);
-  /** What a hash is shifted by to become the number of a slot. */
-  #shift: number = 32 - Math.log2(startSlots);
-  #count: number = 0;
+  /** By string id. */
+  readonly #known: IntMap = new IntMap();
   #strings: Texts | null = null;
   #generation: number = -1;
   readonly #found: number[] = [];
@@ -121,7 +129,7 @@ export class FieldProfiles {
 
   /** Bytes that it holds. */
   get bytes(): number {
-    return this.#slots.byteLength;
+    return this.#known.bytes;
   }
 
   /** What scanning has cost so far. */
@@ -139,43 +147,16 @@ export class FieldProfiles {
 
   /** Forgets all texts, after the table of profiles was cleared. */
   forget(): void {
-    if (this.#count === 0) return;
-    this.#count = 0;
-    this.#slots = new Int32Array(startSlots * 2);
-    this.#shift = 32 - Math.log2(startSlots);
+    this.#known.clear();
   }
 
   profileOfString(id: number): ProfileId {
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    let slot = (Math.imul(id, hashFactor) >>> this.#shift) << 1;
-    for (; slots[slot] !== 0; slot = (slot + 2) & mask) {
-      if (slots[slot] === id) return slots[slot + 1]! as ProfileId;
-    }
+    const known = this.#known.get(id);
+    if (known !== -1) return known as ProfileId;
     this.#found.length = 0;
     this.#scanner.scanText(this.#strings!, id, this.#found);
     const profile = this.#table.profileOf(this.#found);
-    slots[slot] = id;
-    slots[slot + 1] = profile;
-    this.#count += 1;
-    if (this.#count * 4 > slots.length) this.#grow();
+    this.#known.set(id, profile);
     return profile;
-  }
-
-  /** A table of twice the slots, half of which stay free at least. */
-  #grow(): void {
-    const known = this.#slots;
-    const slots = new Int32Array(known.length * 2);
-    const mask = slots.length - 1;
-    this.#shift -= 1;
-    for (let i = 0; i < known.length; i += 2) {
-      const id = known[i]!;
-      if (id === 0) continue;
-      let slot = (Math.imul(id, hashFactor) >>> this.#shift) << 1;
-      while (slots[slot] !== 0) slot = (slot + 2) & mask;
-      slots[slot] = id;
-      slots[slot + 1] = known[i + 1]!;
-    }
-    this.#slots = slots;
   }
 }

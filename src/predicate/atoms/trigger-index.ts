@@ -13,7 +13,7 @@ const hashShift = 32 - hashBits;
 /** Knuth's multiplicative hash: 2^32 divided by the golden ratio. */
 const hashFactor = 0x9e3779b1;
 
-/** A text of at least four units ends with a trigger's last four; shorter triggers go by their last two. */
+/** Triggers of at least four units are found by their last four, shorter ones by their last two or one. */
 const wordLength = 4;
 
 export class TriggerIndex {
@@ -21,9 +21,11 @@ export class TriggerIndex {
   /** Whether a trigger ends with four bytes of that hash. */
   readonly #words: Int32Array = new Int32Array((1 << hashBits) >>> 5);
   readonly #byWord: Map<number, number[]> = new Map();
-  /** Whether a shorter trigger ends with two bytes, of which seven bits each count. */
+  /** Whether a trigger of two or three units ends with two bytes, of which seven bits each count. */
   readonly #pairs: Int32Array = new Int32Array((1 << 14) >>> 5);
   readonly #byPair: Map<number, number[]> = new Map();
+  /** Triggers of one unit by seven bits of it. */
+  readonly #byUnit: (number[] | undefined)[] = new Array<undefined>(128).fill(undefined);
 
   /** `triggers` are folded and not empty. */
   constructor(triggers: readonly string[]) {
@@ -36,13 +38,15 @@ export class TriggerIndex {
         append(this.#byWord, word, trigger);
         continue;
       }
-      const last = units[length - 1]!;
-      for (let before = 0; before < 128; before += 1) {
-        if (length > 1 && before !== (units[length - 2]! & 0x7f)) continue;
-        const pair = before | ((last & 0x7f) << 7);
-        mark(this.#pairs, pair);
-        append(this.#byPair, pair, trigger);
+      const last = units[length - 1]! & 0x7f;
+      if (length === 1) {
+        this.#byUnit[last] ??= [];
+        this.#byUnit[last].push(trigger);
+        continue;
       }
+      const pair = (units[length - 2]! & 0x7f) | (last << 7);
+      mark(this.#pairs, pair);
+      append(this.#byPair, pair, trigger);
     }
   }
 
@@ -57,6 +61,7 @@ export class TriggerIndex {
       }
       const pair = pairOf(word);
       if (has(this.#pairs, pair)) this.#visitText(this.#byPair.get(pair), text, i + 1, visit);
+      this.#visitText(this.#byUnit[pair >>> 7], text, i + 1, visit);
     }
   }
 
@@ -72,6 +77,7 @@ export class TriggerIndex {
   ): void {
     const words = this.#words;
     const pairs = this.#pairs;
+    const byUnit = this.#byUnit;
     let word = 0;
     for (let i = 0; i < length; i += 1) {
       word = (word >>> 8) | (foldedBytes[bytes[start + i]!]! << 24);
@@ -80,6 +86,8 @@ export class TriggerIndex {
       }
       const pair = pairOf(word);
       if (has(pairs, pair)) this.#visitBytes(this.#byPair.get(pair), bytes, start, i + 1, visit);
+      const units = byUnit[pair >>> 7];
+      if (units !== undefined) for (const trigger of units) visit(trigger, i + 1);
     }
   }
 
