@@ -100,6 +100,11 @@ const noKeys: KeySet = { keys: [], cut: 0 };
  * event takes no part.
  */
 export function keysOf(plans: readonly KeyPlan[], event: SequenceEvent, limit: number): KeySet {
+  if (plans.length === 1) {
+    const values = valuesOf(plans[0]!, event);
+    if (values.length === 0) return noKeys;
+    if (values.length === 1) return { keys: [createKey(values)], cut: 0 };
+  }
   const choices: (readonly (string | null)[])[] = [];
   let total = 1;
   for (const plan of plans) {
