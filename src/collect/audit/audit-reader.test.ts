@@ -115,6 +115,17 @@ test("files are told by the paths of the call", () => {
   );
 });
 
+test("memory that is written into another process is told apart from a trace", () => {
+  const seen = read([call(1, 101, ""), call(2, 311, "")]).map(activityOf);
+  assert.deepEqual(
+    seen.map((it) => it.kind === "ptrace" && [it.call, it.request, it.targetPid]),
+    [
+      ["ptrace", 1, 2],
+      ["process_vm_writev", null, 1],
+    ],
+  );
+});
+
 test("connections have their address, also those under way and refused", () => {
   const v4 = "02000050CB00710900000000";
   const v6 = `0A0001BB00000000${"20010DB8".padEnd(24, "0")}00000001${"00000000"}`;
