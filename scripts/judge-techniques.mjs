@@ -128,10 +128,11 @@ function whyMissing(events, { action, ...fields }, offered) {
       .map(([path]) => path),
   );
   if (failing.some((paths) => paths.length === 0)) return null;
-  if (offered !== null && !offered.has(action)) return { action, why: "is not told of" };
-  if (told.length === 0) return { action, why: "was not told of here" };
+  if (offered !== null && !offered.has(action))
+    return { action, why: "not told of by these sources" };
+  if (told.length === 0) return { action, why: "no such event was told here" };
   const [best] = failing.sort((a, b) => a.length - b.length);
-  return { action, why: `was told without ${best.map((path) => `\`${path}\``).join(", ")}` };
+  return { action, why: `told without ${best.map((path) => `\`${path}\``).join(", ")}` };
 }
 
 function valuesOf(event, path) {
@@ -146,35 +147,47 @@ function isSuitable(value, wanted) {
 
 function mainTable() {
   const names = recordings.map(({ name }) => name);
+  const sums = recordings.map(({ judged }) => {
+    const complete = judged.filter(({ missing }) => missing.length === 0).length;
+    const detected = judged.filter(({ isDetected }) => isDetected).length;
+    return `${complete} complete, ${detected} detected`;
+  });
   return table(
     ["technique", "what is played", "events", "rules", ...names],
-    techniques.map(({ id, name, expect, rules }, index) => [
-      id,
-      name,
-      [...new Set(expect.map(({ action }) => `\`${action}\``))].join(", "),
-      rules.map((rule) => `\`${rule}\``).join(", "),
-      ...recordings.map(({ judged }) => {
-        const { missing, isDetected } = judged[index];
-        const seen = `${expect.length - missing.length} of ${expect.length}`;
-        return `${seen}${isDetected ? ", detected" : ""}`;
-      }),
-    ]),
+    [
+      ...techniques.map(({ id, name, expect, rules }, index) => [
+        id,
+        name,
+        [...new Set(expect.map(({ action }) => `\`${action}\``))].join(", "),
+        rules.map((rule) => `\`${rule}\``).join(", "),
+        ...recordings.map(({ judged }) => {
+          const { missing, isDetected } = judged[index];
+          const seen = `${expect.length - missing.length} of ${expect.length}`;
+          return `${seen}${isDetected ? ", detected" : ""}`;
+        }),
+      ]),
+      ["all", `${techniques.length} techniques`, "", "", ...sums],
+    ],
   );
 }
 
-/** What is missing, with all techniques together that miss it for the same reason. */
+/** What is missing, with all together that is missing for the same reason. */
 function missingTable() {
   const rows = recordings.flatMap(({ name, judged }) => {
     const groups = new Map();
     for (const [index, { missing }] of judged.entries()) {
       for (const { action, why } of missing) {
-        const key = `\`${action}\` ${why}`;
-        groups.set(key, [...(groups.get(key) ?? []), techniques[index].id]);
+        const group = groups.get(why) ?? { actions: new Set(), ids: new Set() };
+        groups.set(why, group);
+        group.actions.add(`\`${action}\``);
+        group.ids.add(techniques[index].id);
       }
     }
-    return [...groups].map(([what, ids]) => [name, what, [...new Set(ids)].join(", ")]);
+    return [...groups].map(([why, { actions, ids }]) => {
+      return [name, why, [...actions].join(", "), [...ids].join(", ")];
+    });
   });
-  return rows.length === 0 ? "" : table(["sources", "what is missing", "techniques"], rows);
+  return rows.length === 0 ? "" : table(["sources", "why", "missing", "techniques"], rows);
 }
 
 function table(header, rows) {

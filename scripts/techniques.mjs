@@ -2,10 +2,13 @@
 // control group and name spaces of their own under sources (eBPF unless others are named), and replays what was recorded
 // through the shipped rules. With `--out` the recording is kept; with `--write` it becomes examples/techniques.jsonl.gz, and
 // the index of it is written anew. The sources run in the name space of the techniques' mounts, so that `fanotify:/tmp`
-// is their folder. Needs root.
+// is their folder. With `--own-pids` they watch a name space of pids instead of a control group: a source that finds out the
+// group of a process in /proc takes one that is gone for another's; the process connector works in the first name space alone.
+// Needs root.
 import { spawn, spawnSync } from "node:child_process";
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -33,8 +36,10 @@ const { values } = parseArgs({
     write: { type: "boolean" },
     source: { type: "string", multiple: true, default: ["ebpf"] },
     out: { type: "string" },
+    "own-pids": { type: "boolean", default: false },
   },
 });
+const hasOwnPids = values["own-pids"];
 spawnSync("npx", ["--no-install", "tsc", "-p", "tsconfig.json"], { cwd: root, stdio: "inherit" });
 const folder = mkdtempSync(join(tmpdir(), "kestrel-techniques-"));
 try {
@@ -81,8 +86,10 @@ async function playBeside(group, container, before) {
   cpSync(join(source, "redact.yaml"), join(folder, "redact.yaml"));
   mkdirSync(join(folder, "container"));
   writeFileSync(join(folder, "steps.sh"), stepsText());
-  const command = ["-m", "-n", "-u", "--propagation", "private", "sh", join(source, "prepare.sh")];
-  const child = spawn("unshare", [...command, folder, container], {
+  const spaces = ["-m", "-n", "-u", "--propagation", "private"];
+  if (hasOwnPids) spaces.push("-p", "--fork", "--kill-child", "--mount-proc");
+  const command = [...spaces, "sh", join(source, "prepare.sh"), folder, container];
+  const child = spawn("unshare", command, {
     env: {
       PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
       KESTREL_HOST_MOUNTS: readlinkSync("/proc/self/ns/mnt"),
@@ -96,9 +103,16 @@ async function playBeside(group, container, before) {
   for await (const line of createInterface({ input: child.stdout })) {
     const [word, first, ...rest] = line.split(" ");
     if (word === "ready") {
-      sensor = await startSensor(group, first);
-      writeFileSync(join(group, "cgroup.procs"), first);
-      child.stdin.end("go\n");
+      // The pid that the session tells is that of its own name space.
+      const pid = hasOwnPids ? childOf(child.pid) : first;
+      if (!hasOwnPids) writeFileSync(join(group, "cgroup.procs"), pid);
+      sensor = await startSensor(group, pid);
+      child.stdin.write("go\n");
+    } else if (word === "over") {
+      before.kill();
+      await delay(1000);
+      await sensor?.stop();
+      child.stdin.end("end\n");
     } else if (word === "mark") {
       marks.push({ time: first, technique: rest[0] ?? null });
       process.stdout.write(`${rest.join(" ")}\n`);
@@ -106,29 +120,36 @@ async function playBeside(group, container, before) {
   }
   const status = await ended;
   if (status !== 0) process.stderr.write(`the session ended with ${status}\n`);
-  before.kill();
-  await delay(1000);
-  await sensor?.stop();
   return marks;
 }
 
 /** Begins to record in the name space of the mounts of the process `pid`. */
 async function startSensor(group, pid) {
   const command = [
-    ...[program, "record", "--cgroup", group, "--redact", join(inside, "redact.yaml")],
+    ...[program, "record", "--redact", join(inside, "redact.yaml")],
+    ...(hasOwnPids ? [] : ["--cgroup", group]),
     ...values.source.flatMap((spec) => ["--source", spec]),
     ...["--out", join(inside, "techniques.klog")],
   ];
-  const enter = ["--target", pid, "--mount", "--wd=/", process.execPath];
-  const sensor = spawn("nsenter", [...enter, ...command], { stdio: "inherit" });
+  const enter = ["--target", pid, "--mount", ...(hasOwnPids ? ["--pid"] : []), "--wd=/"];
+  const sensor = spawn("nsenter", [...enter, process.execPath, ...command], { stdio: "inherit" });
   const ended = new Promise((resolve) => sensor.once("exit", resolve));
-  await delay(3000);
+  // The log is begun once the sources are attached.
+  for (let left = 600; left > 0 && !existsSync(join(folder, "techniques.klog")); left -= 1) {
+    await delay(50);
+  }
   return {
     stop: async () => {
-      sensor.kill("SIGINT");
+      // For a name space of pids, nsenter waits for a child.
+      process.kill(hasOwnPids ? Number(childOf(sensor.pid)) : sensor.pid, "SIGINT");
       await ended;
     },
   };
+}
+
+function childOf(pid) {
+  const path = `/proc/${pid}/task/${pid}/children`;
+  return readFileSync(path, "utf8").trim().split(" ")[0];
 }
 
 /** Between two techniques there is a pause, so that what is told late still falls to the right one. */
