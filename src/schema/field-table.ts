@@ -282,6 +282,7 @@ const driverFields: Group = {
 const auditFields: Group = {
   categories: [],
   rows: [
+    ["auditd.result", "str", "Whether what an audit record tells of succeeded: success or fail"],
     ["auditd.data.syscall", "str", "System call of an audit record"],
     ["auditd.data.a0", "str", "First argument of that call, hexadecimal"],
     ["auditd.data.a1", "str", "Second argument of that call, hexadecimal"],
