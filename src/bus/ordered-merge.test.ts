@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Prng } from "../base/prng.ts";
 import type { DecodedRecord } from "../event/decode.ts";
 import { OrderedMerge } from "./ordered-merge.ts";
 
@@ -134,4 +135,32 @@ test("waiting is short only while something is held or an alert may wait", () =>
   assert.equal(order.waitMs(100, 10), 1);
   order.idle(0, 11);
   assert.equal(order.waitMs(100, 11), 100);
+});
+
+test("time never goes back, whatever several sources give and however late", () => {
+  for (let seed = 0; seed < 300; seed += 1) {
+    const random = new Prng(seed);
+    const times: bigint[] = [];
+    const horizonsMs = [5, 10, 20].slice(0, 2 + (seed % 2));
+    const order = new OrderedMerge(horizonsMs, 8, (_, timeNs) => times.push(timeNs));
+    let nowMs = 0;
+    let events = 0;
+    for (let step = 0; step < 60; step += 1) {
+      nowMs += random.u32() % 12;
+      const source = random.u32() % horizonsMs.length;
+      const timeMs = 1000 + nowMs - (random.u32() % 40);
+      const what = random.u32() % 4;
+      if (what === 0) order.idle(source, nowMs);
+      else if (what === 1) order.push(source, beat(timeMs), nowMs);
+      else {
+        events += 1;
+        order.push(source, event("x", timeMs), nowMs);
+      }
+    }
+    order.flush();
+    assert.ok(times.length >= events, `seed ${seed}`);
+    for (const [index, timeNs] of times.entries()) {
+      assert.ok(timeNs >= (times[index - 1] ?? 0n), `seed ${seed}, record ${index}`);
+    }
+  }
 });

@@ -242,7 +242,8 @@ export class HostEvents {
     const key = file === null || !isHashing ? null : fileKeyOf(file);
     const content = key === null ? null : this.#contents.find(key);
     const sections = fileMember(activity, this.#accounts, content);
-    this.#write(activity, process, { action: fileActions[change], sections });
+    // Sensors tell of files only what was done.
+    this.#write(activity, process, { action: fileActions[change], outcome: "success", sections });
     if (hashFiles !== true || key === null || file === null) return;
     if (change !== "deletion" && change !== "symlink") this.#contents.request(key, [path], file);
   }
