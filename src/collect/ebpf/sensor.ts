@@ -17,7 +17,7 @@ import {
   updateMap,
   withTracingFiles,
 } from "./libbpf.ts";
-import { counterIndices, settingsBytes, settingsLayout } from "./record-layout.ts";
+import { counterIndices, environmentBit, settingsBytes, settingsLayout } from "./record-layout.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RingBuffer } from "./ring-buffer.ts";
 
@@ -213,6 +213,7 @@ export class EbpfSensor implements Sensor {
     view.setUint32(settingsLayout.wants_environment, environment.size > 0 ? 1 : 0, true);
     view.setUint32(settingsLayout.wants_headers, 1, true);
     view.setUint32(settingsLayout.wants_opens, isWanted(wanted, ["open"]) ? 1 : 0, true);
+    markNames(new Uint8Array(view.buffer, settingsLayout.environment_names), environment);
     updateMap(this.#object.mapFd("settings"), 0, new Uint8Array(view.buffer));
   }
 
@@ -251,6 +252,19 @@ export function missingTargets(): string[] {
   ];
   const types = readFileSync("/sys/kernel/btf/vmlinux");
   return names.filter(([, type]) => !types.includes(`\0${type}\0`)).map(([program]) => program);
+}
+
+/** Sets the bits by which the kernel side knows variables that may be wanted. */
+function markNames(bits: Uint8Array, names: ReadonlySet<string>): void {
+  for (const name of names) {
+    const start = Buffer.from(`${name}=`);
+    // Of a name so short, the value is in the hash as well: all variables are told.
+    if (start.length < 4) bits.fill(0xff);
+    else {
+      const bit = environmentBit(start.readUInt32LE(0));
+      bits[bit >> 3]! |= 1 << (bit & 7);
+    }
+  }
 }
 
 function isWanted(wanted: ReadonlySet<string> | null, actions: readonly string[]): boolean {
