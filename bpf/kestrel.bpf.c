@@ -138,7 +138,7 @@ static __noinline u32 find_level(u64 group)
 
 static __always_inline int in_scope(struct settings *set, u32 pid)
 {
-	if (set->own_pid == pid)
+	if (set->own_pid == pid || set->is_closed)
 		return 0;
 	if (set->scope_cgroup) {
 		if (!set->scope_level)
@@ -532,7 +532,8 @@ static __always_inline void add_environment(struct scratch *to, struct settings 
 		return;
 	*(u64 *)&to->environment[bytes] = 0;
 	all.bytes = bytes;
-	bpf_loop(count, add_variable, &all, 0);
+	if (bpf_loop(count, add_variable, &all, 0) == VARIABLES_MAX)
+		to->record.flags |= RECORD_TRUNCATED;
 	end_text(to, 3, at);
 }
 

@@ -97,7 +97,7 @@ struct settings {
 	u32 wants_environment;
 	u32 wants_headers; /* first bytes of what is written */
 	u32 wants_opens;   /* files opened to be written, not only those that are made */
-	u32 unused;
+	u32 is_closed;	   /* nobody reads any more: nothing is told */
 	/* a bit for the hash of the first four bytes of each `NAME=` that is wanted */
 	u64 environment_names[ENV_NAME_BITS / 64];
 };

@@ -58,7 +58,7 @@ export const settingsLayout = {
   wants_environment: 24,
   wants_headers: 28,
   wants_opens: 32,
-  unused: 36,
+  is_closed: 36,
   environment_names: 40,
 } as const;
 export const settingsBytes = 168;
