@@ -12,6 +12,7 @@ import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
 import { Feed } from "./feed.ts";
+import type { FlightRecorder } from "./flight/flight-recorder.ts";
 import { LiveEngine } from "./live-engine.ts";
 import { Meter } from "./meter.ts";
 import { openRejectFile, type RejectFile } from "./reject-file.ts";
@@ -35,6 +36,8 @@ export interface RunOptions {
   readonly onProblem: (message: string) => void;
   /** Where records go before the engine sees them; it is closed at the end. */
   readonly log?: LogWriter | undefined;
+  /** Keeps the last records, for slices of them around alerts; it is closed at the end. */
+  readonly flight?: FlightRecorder | undefined;
   /** What is given up on purpose. */
   readonly sieve?: Sieve | undefined;
   /** How long to gather events before they are evaluated, ms; 0 unless given. */
@@ -78,9 +81,13 @@ class Run implements Runtime {
 
   constructor(options: RunOptions) {
     this.#options = options;
-    const { log } = options;
+    const { log, flight } = options;
     this.#signal = AbortSignal.any([options.signal, this.#end.signal]);
-    this.#engine = new LiveEngine({ ...options, onAlert: (alert) => this.#raise(alert) });
+    this.#engine = new LiveEngine({
+      ...options,
+      onAlert: (alert, rules) => this.#raise(flight?.begin(alert, rules) ?? alert),
+      onLineage: flight && ((record) => flight.addLineage(record)),
+    });
     this.#rejects = openRejectFile(options.rejectFile);
     this.#reloader = new Reloader(this.#engine, {
       ...options,
@@ -98,6 +105,7 @@ class Run implements Runtime {
       parse: (line) => this.#engine.parse(line),
       take: (record, timeNs) => {
         log?.write(record, timeNs);
+        flight?.addRecord(record, timeNs);
         this.#engine.push(record, timeNs);
         this.#reloader.timeNs = timeNs;
       },
@@ -110,8 +118,9 @@ class Run implements Runtime {
 
   status(): RunStatus {
     const shedding = this.#options.sieve?.shedding ?? [];
+    const flight = this.#options.flight?.report;
     const { reloads } = this.#reloader;
-    return statusOf(this.#engine, this.#feed, { meter: this.#meter, reloads, shedding });
+    return statusOf(this.#engine, this.#feed, { meter: this.#meter, reloads, shedding, flight });
   }
 
   reload(): Promise<ReloadReport> {
@@ -124,7 +133,9 @@ class Run implements Runtime {
 
   #scan(json: string, timeNs: bigint): Rejection | null {
     this.#reloader.timeNs = timeNs;
-    return this.#engine.scan(json, timeNs);
+    const rejection = this.#engine.scan(json, timeNs);
+    if (rejection === null) this.#options.flight?.add(json, timeNs);
+    return rejection;
   }
 
   #raise(alert: Alert): void {
@@ -134,11 +145,12 @@ class Run implements Runtime {
 
   /** After each portion: nothing waits in a half filled batch, and rules change only here. */
   async #settle(): Promise<boolean> {
-    const { log, sinks, sieve } = this.#options;
+    const { log, sinks, sieve, flight } = this.#options;
     log?.tick();
     this.#engine.flush();
     this.#reloader.settle();
     await Promise.all(sinks.map((sink) => sink.flush()));
+    flight?.tick(monotonicMs());
     this.#meter.tick(this.#engine.evaluated);
     sieve?.tick(this.#meter.cpuMs, monotonicMs());
     return true;
@@ -150,6 +162,7 @@ class Run implements Runtime {
       await this.#feed.run();
       this.#engine.finish();
     } finally {
+      this.#options.flight?.close();
       this.#options.log?.close();
       this.#rejects.close();
       this.#reloader.close();
@@ -159,7 +172,7 @@ class Run implements Runtime {
   }
 
   #summary(elapsedMs: number): LiveSummary {
-    const { inputs, backend, engineVersion, sinks } = this.#options;
+    const { inputs, backend, engineVersion, sinks, flight } = this.#options;
     const sources = this.#feed.sources;
     const dropped = sources.reduce((sum, source) => sum + source.lost + source.dropped, 0);
     const summary = summarize({
@@ -184,6 +197,7 @@ class Run implements Runtime {
       ...this.#meter.totals,
       sources,
       reloads: this.#reloader.reloads,
+      ...(flight === undefined ? {} : { flight_recorder: flight.report }),
     };
   }
 }
