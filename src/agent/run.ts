@@ -1,6 +1,6 @@
 /** Live sources through rules: bus -> order -> log -> batches -> engine -> sinks. */
 import type { Alert } from "../alert/alert.ts";
-import { monotonicMs } from "../base/clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import type { BusInput } from "../bus/bus.ts";
@@ -11,6 +11,7 @@ import type { LogWriter } from "../log/log-writer.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
+import { CommandFailure } from "./failure.ts";
 import { Feed } from "./feed.ts";
 import { LiveEngine } from "./live-engine.ts";
 import { Meter } from "./meter.ts";
@@ -45,6 +46,8 @@ export interface RunOptions {
   readonly ruleErrors: readonly string[];
   /** Called when new rules are in use. */
   readonly onRules?: ((rules: RuleSet) => void) | undefined;
+  /** The machine's unless given. */
+  readonly clock?: Clock | undefined;
   /** Ends the run. */
   readonly signal: AbortSignal;
 }
@@ -68,6 +71,7 @@ function isPlain({ log, timestampField, timestampUnit }: RunOptions): boolean {
 class Run implements Runtime {
   readonly ended: Promise<LiveSummary>;
   readonly #options: RunOptions;
+  readonly #clock: Clock;
   readonly #engine: LiveEngine;
   readonly #feed: Feed;
   readonly #meter: Meter;
@@ -78,6 +82,7 @@ class Run implements Runtime {
 
   constructor(options: RunOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     const { log } = options;
     this.#signal = AbortSignal.any([options.signal, this.#end.signal]);
     this.#engine = new LiveEngine({ ...options, onAlert: (alert) => this.#raise(alert) });
@@ -104,7 +109,7 @@ class Run implements Runtime {
       scan: isPlain(options) ? (json, timeNs) => this.#scan(json, timeNs) : undefined,
       settle: () => this.#settle(),
     });
-    this.#meter = new Meter();
+    this.#meter = new Meter(this.#clock);
     this.ended = this.#run();
   }
 
@@ -140,22 +145,35 @@ class Run implements Runtime {
     this.#reloader.settle();
     await Promise.all(sinks.map((sink) => sink.flush()));
     this.#meter.tick(this.#engine.evaluated);
-    sieve?.tick(this.#meter.cpuMs, monotonicMs());
+    sieve?.tick(this.#meter.cpuMs, this.#clock.monotonicMs());
     return true;
   }
 
   async #run(): Promise<LiveSummary> {
-    const startMs = monotonicMs();
+    const startMs = this.#clock.monotonicMs();
     try {
-      await this.#feed.run();
-      this.#engine.finish();
+      await this.#evaluate();
     } finally {
       this.#options.log?.close();
       this.#rejects.close();
       this.#reloader.close();
     }
-    await Promise.all(this.#options.sinks.map((sink) => sink.flush()));
-    return this.#summary(monotonicMs() - startMs);
+    return this.#summary(this.#clock.monotonicMs() - startMs);
+  }
+
+  /** What was received is evaluated and delivered to the end, also where a source fails. */
+  async #evaluate(): Promise<void> {
+    const { sinks } = this.#options;
+    let failure: CommandFailure | null = null;
+    try {
+      await this.#feed.run();
+    } catch (error) {
+      if (!(error instanceof CommandFailure)) throw error;
+      failure = error;
+    }
+    this.#engine.finish();
+    await Promise.all(sinks.map((sink) => sink.flush()));
+    if (failure !== null) throw failure;
   }
 
   #summary(elapsedMs: number): LiveSummary {
