@@ -1,6 +1,6 @@
 /** Live sources through rules: bus -> order -> log -> batches -> engine -> sinks. */
 import type { Alert } from "../alert/alert.ts";
-import { monotonicMs } from "../base/clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import type { BusInput } from "../bus/bus.ts";
@@ -11,6 +11,7 @@ import type { LogWriter } from "../log/log-writer.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
+import { CommandFailure } from "./failure.ts";
 import { Feed } from "./feed.ts";
 import type { FlightRecorder } from "./flight/flight-recorder.ts";
 import { LiveEngine } from "./live-engine.ts";
@@ -48,6 +49,8 @@ export interface RunOptions {
   readonly ruleErrors: readonly string[];
   /** Called when new rules are in use. */
   readonly onRules?: ((rules: RuleSet) => void) | undefined;
+  /** The machine's unless given. */
+  readonly clock?: Clock | undefined;
   /** Ends the run. */
   readonly signal: AbortSignal;
 }
@@ -71,6 +74,7 @@ function isPlain({ log, timestampField, timestampUnit }: RunOptions): boolean {
 class Run implements Runtime {
   readonly ended: Promise<LiveSummary>;
   readonly #options: RunOptions;
+  readonly #clock: Clock;
   readonly #engine: LiveEngine;
   readonly #feed: Feed;
   readonly #meter: Meter;
@@ -81,6 +85,7 @@ class Run implements Runtime {
 
   constructor(options: RunOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     const { log, flight } = options;
     this.#signal = AbortSignal.any([options.signal, this.#end.signal]);
     this.#engine = new LiveEngine({
@@ -112,7 +117,7 @@ class Run implements Runtime {
       scan: isPlain(options) ? (json, timeNs) => this.#scan(json, timeNs) : undefined,
       settle: () => this.#settle(),
     });
-    this.#meter = new Meter();
+    this.#meter = new Meter(this.#clock);
     this.ended = this.#run();
   }
 
@@ -150,25 +155,38 @@ class Run implements Runtime {
     this.#engine.flush();
     this.#reloader.settle();
     await Promise.all(sinks.map((sink) => sink.flush()));
-    flight?.tick(monotonicMs());
+    flight?.tick(this.#clock.monotonicMs());
     this.#meter.tick(this.#engine.evaluated);
-    sieve?.tick(this.#meter.cpuMs, monotonicMs());
+    sieve?.tick(this.#meter.cpuMs, this.#clock.monotonicMs());
     return true;
   }
 
   async #run(): Promise<LiveSummary> {
-    const startMs = monotonicMs();
+    const startMs = this.#clock.monotonicMs();
     try {
-      await this.#feed.run();
-      this.#engine.finish();
+      await this.#evaluate();
     } finally {
       this.#options.flight?.close();
       this.#options.log?.close();
       this.#rejects.close();
       this.#reloader.close();
     }
-    await Promise.all(this.#options.sinks.map((sink) => sink.flush()));
-    return this.#summary(monotonicMs() - startMs);
+    return this.#summary(this.#clock.monotonicMs() - startMs);
+  }
+
+  /** What was received is evaluated and delivered to the end, also where a source fails. */
+  async #evaluate(): Promise<void> {
+    const { sinks } = this.#options;
+    let failure: CommandFailure | null = null;
+    try {
+      await this.#feed.run();
+    } catch (error) {
+      if (!(error instanceof CommandFailure)) throw error;
+      failure = error;
+    }
+    this.#engine.finish();
+    await Promise.all(sinks.map((sink) => sink.flush()));
+    if (failure !== null) throw failure;
   }
 
   #summary(elapsedMs: number): LiveSummary {

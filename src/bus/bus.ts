@@ -3,7 +3,7 @@
  * a queue of its own; the engine takes portions from all queues in turn. A source that can wait is made to;
  * of others, what comes while the bus is full is dropped, counted, and told by a gap record in its place.
  */
-import { monotonicMs, wallNs } from "../base/clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
 import type { LineItem } from "../collect/jsonl/line-splitter.ts";
 import type { Source } from "../collect/source.ts";
@@ -60,9 +60,10 @@ class Queue {
   /** Called when there is room again. */
   wake: (() => void) | null = null;
 
-  constructor(input: BusInput) {
+  constructor(input: BusInput, clock: Clock) {
     this.input = input;
     const { name } = input.source;
+    const wallNs = (): bigint => clock.wallNs();
     this.overflow = new Loss(`${name}/bus`, wallNs);
     this.sieved = new Loss(`${name}/governor`, wallNs);
   }
@@ -76,14 +77,22 @@ export class Bus {
   readonly #queues: readonly Queue[];
   readonly #limits: Limits;
   readonly #sieve: Sieve | null;
+  readonly #clock: Clock;
   #events = 0;
   #chars = 0;
   #next = 0;
   #arrived: (() => void) | null = null;
   #failure: { readonly error: unknown } | null = null;
+  readonly #failed: AbortController = new AbortController();
 
-  constructor(inputs: readonly BusInput[], limits: Limits, sieve: Sieve | null) {
-    this.#queues = inputs.map((input) => new Queue(input));
+  constructor(
+    inputs: readonly BusInput[],
+    limits: Limits,
+    sieve: Sieve | null,
+    clock: Clock = systemClock,
+  ) {
+    this.#queues = inputs.map((input) => new Queue(input, clock));
+    this.#clock = clock;
     this.#limits = limits;
     this.#sieve = sieve;
   }
@@ -103,13 +112,18 @@ export class Bus {
     return this.#queues.map(({ ended }) => !ended);
   }
 
-  /** Pulls from all sources until they end; `signal` ends them. Failures of sources come out of `next`. */
+  /** What a source threw first; null where none did. */
+  get failure(): { readonly error: unknown } | null {
+    return this.#failure;
+  }
+
+  /** Pulls from all sources until they end; `signal` ends them, and so does a source that fails. */
   start(signal: AbortSignal): void {
+    const either = AbortSignal.any([signal, this.#failed.signal]);
     for (const queue of this.#queues) {
-      this.#pump(queue, signal).catch((error: unknown) => {
+      this.#pump(queue, either).catch((error: unknown) => {
         this.#failure ??= { error };
-        queue.ended = true;
-        this.#arrived?.();
+        this.#failed.abort();
       });
     }
   }
@@ -117,16 +131,14 @@ export class Bus {
   /**
    * The next portion, of at most `limits.batchEvents` items; one without items where a source was quiet or
    * `waitMs` have passed (then `input` is -1). Null when all sources have ended and nothing is queued.
-   * Throws what a source threw.
    */
   async next(waitMs: number): Promise<Portion | null> {
-    const untilMs = monotonicMs() + waitMs;
+    const untilMs = this.#clock.monotonicMs() + waitMs;
     for (;;) {
-      if (this.#failure !== null) throw this.#failure.error;
       const portion = this.#take();
       if (portion !== null) return portion;
       if (this.#queues.every((queue) => queue.ended)) return null;
-      const leftMs = untilMs - monotonicMs();
+      const leftMs = untilMs - this.#clock.monotonicMs();
       if (leftMs <= 0) return { input: -1, items: [] };
       await this.#arrival(leftMs);
     }
@@ -170,7 +182,7 @@ export class Bus {
         this.#add(queue, item);
       }
     }
-    const nowMs = monotonicMs();
+    const nowMs = this.#clock.monotonicMs();
     if (queue.sieved.pending > 0 && nowMs - queue.sievedMs >= sieveGapMs) {
       queue.sievedMs = nowMs;
       this.#tell(queue, queue.sieved);
@@ -254,9 +266,9 @@ export class Bus {
 
   async #arrival(waitMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => this.#arrived?.(), waitMs);
+      const cancel = this.#clock.after(waitMs, () => this.#arrived?.());
       this.#arrived = () => {
-        clearTimeout(timer);
+        cancel();
         this.#arrived = null;
         resolve();
       };

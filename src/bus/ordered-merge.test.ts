@@ -109,6 +109,17 @@ test("a source of old events holds nothing back for longer than the longest hori
   assert.equal(order.late, 1);
 });
 
+test("no heartbeat overtakes what is held when a source falls behind by the clock", () => {
+  const { order, taken } = open(10, 10);
+  order.push(1, event("b", 50), 0);
+  order.push(0, event("a", 100), 0);
+  order.push(0, event("c", 150), 10);
+  // By now `a` and `b` have waited long enough, `c` has not; and the second source has fallen behind.
+  order.push(0, beat(195), 11);
+  order.flush();
+  assert.deepEqual(taken, ["b@50", "a@100", "beat@100", "c@150"]);
+});
+
 test("a source that has ended holds nothing back", () => {
   const { order, taken } = open(10, 10);
   order.push(0, event("a", 100), 0);

@@ -167,7 +167,8 @@ export class OrderedMerge {
 
   /** Time has passed with nothing to hand on: says so, once for each moment. */
   #beat(): void {
-    const timeNs = this.#commonNs();
+    // What is held can be older than what the sources have reached by now: those that fell behind meanwhile held it.
+    const timeNs = this.#buffer.watermarkNs;
     if (timeNs === null || timeNs < (this.#reachedNs ?? timeNs)) return;
     if (this.#beatNs !== null) {
       // Where nothing waits for time to pass a moment, it need not be told so often.
