@@ -5,10 +5,9 @@ import { Bus, type BusInput } from "../bus/bus.ts";
 import { OrderedMerge, type TimedLine } from "../bus/ordered-merge.ts";
 import { isStreamRecord } from "../bus/record-glance.ts";
 import type { Sieve } from "../bus/sieve.ts";
-import type { LineItem } from "../collect/jsonl/line-splitter.ts";
 import { quickTime } from "../collect/jsonl/quick-time.ts";
 import { InputError } from "../collect/jsonl/read-bytes.ts";
-import { SourceError } from "../collect/source.ts";
+import { SourceError, type SourceItem } from "../collect/source.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
 import { CommandFailure } from "./failure.ts";
 import { Intake } from "./intake.ts";
@@ -50,11 +49,15 @@ export class Feed {
     const { inputs, limits, sieve, rejects, onProblem } = options;
     this.#options = options;
     this.#bus = new Bus(inputs, limits, sieve);
-    const horizons = inputs.map(({ source }) => source.horizonMs);
-    this.#merge = new OrderedMerge(horizons, limits.busEvents, (record, timeNs) => {
-      if (record.kind !== "line") options.take(record, timeNs);
-      else this.#scan(record, timeNs);
-    });
+    this.#merge = new OrderedMerge(
+      inputs.map(({ source }) => source.horizonMs),
+      limits.busEvents,
+      (record, timeNs) => {
+        if (record.kind !== "line") options.take(record, timeNs);
+        else this.#scan(record, timeNs);
+      },
+      inputs.map(({ source }) => source.tellsTime === true),
+    );
     this.#intakes = inputs.map(
       ({ label }) => new Intake({ input: label, onProblem, rejects, parse: options.parse }),
     );
@@ -70,19 +73,20 @@ export class Feed {
         if (portion === null) break;
         this.#takePortion(portion.input, portion.items);
         if (!(await settle())) break;
-        await this.#pause(portion.items.length);
+        if (portion.items.length > 0) await this.#pause(portion.items.length);
       }
       this.#merge.flush();
     } catch (error) {
       const isFailure = error instanceof InputError || error instanceof SourceError;
       throw isFailure ? new CommandFailure(error.message, undefined, error) : error;
     } finally {
+      this.#bus.stop();
       for (const { source } of this.#options.inputs) source.close();
     }
   }
 
   /** An event whose time can be told without parsing it; null for what has to be parsed. */
-  #quickLine(source: number, item: LineItem): TimedLine | null {
+  #quickLine(source: number, item: SourceItem): TimedLine | null {
     if (this.#options.scan === undefined || typeof item !== "string") return null;
     if (isStreamRecord(item)) return null;
     const timeNs = quickTime(item);
@@ -94,12 +98,12 @@ export class Feed {
     if (rejection !== null) this.#intakes[source]!.reject(rejection, json);
   }
 
-  /** Lets the sources work, which are pulled in turns of the event loop; after a small portion for the window. */
+  /** Lets the sources work where there is more to do at once; after a small portion waits for the window. */
   async #pause(taken: number): Promise<void> {
     const { windowMs, limits, signal } = this.#options;
-    if (windowMs > 0 && taken > 0 && taken < limits.batchEvents && !signal.aborted) {
+    if (windowMs > 0 && taken < limits.batchEvents && !signal.aborted) {
       await new Promise((resolve) => setTimeout(resolve, windowMs));
-    } else {
+    } else if (this.#bus.hasItems) {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -141,18 +145,23 @@ export class Feed {
     });
   }
 
-  #takePortion(input: number, items: readonly LineItem[]): void {
+  #takePortion(input: number, items: readonly SourceItem[]): void {
     const nowMs = monotonicMs();
-    for (const [index, isOpen] of this.#bus.open.entries()) {
-      if (!isOpen && this.#bus.waiting[index] === 0) this.#merge.end(index);
+    for (let index = 0; index < this.#intakes.length; index += 1) {
+      if (this.#bus.isOver(index)) this.#merge.end(index);
     }
     for (const item of items) {
+      if (typeof item !== "string" && item.kind === "heartbeat") {
+        this.#merge.beat(input, item.timeNs, nowMs);
+        continue;
+      }
       const record = this.#quickLine(input, item) ?? this.#intakes[input]!.take(item);
       if (record !== null) this.#merge.push(input, record, nowMs);
     }
     if (items.length > 0) return;
-    for (const [index, waiting] of this.#bus.waiting.entries()) {
-      if (waiting === 0 && (input === -1 || input === index)) this.#merge.idle(index, nowMs);
+    for (let index = 0; index < this.#intakes.length; index += 1) {
+      const isAsked = input === -1 || input === index;
+      if (isAsked && !this.#bus.hasItemsOf(index)) this.#merge.idle(index, nowMs);
     }
   }
 }

@@ -26,9 +26,8 @@ export class Meter {
     this.#latencyMs.add(Number(wallNs() - timeNs) / 1e6);
   }
 
-  /** So many events were evaluated till now. */
-  tick(evaluated: number): void {
-    const nowMs = monotonicMs();
+  /** So many events were evaluated till `nowMs` of the monotonic clock. */
+  tick(evaluated: number, nowMs: number): void {
     const elapsedMs = nowMs - this.#rateSinceMs;
     if (elapsedMs < rateMs) return;
     this.#rate = ((evaluated - this.#rateSinceEvents) * 1000) / elapsedMs;

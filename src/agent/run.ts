@@ -65,6 +65,9 @@ function isPlain({ log, timestampField, timestampUnit }: RunOptions): boolean {
   return log === undefined && timestampField === undefined && timestampUnit === undefined;
 }
 
+/** Between two looks at the processor time that was used, ms. */
+const governMs = 100;
+
 class Run implements Runtime {
   readonly ended: Promise<LiveSummary>;
   readonly #options: RunOptions;
@@ -75,6 +78,9 @@ class Run implements Runtime {
   readonly #reloader: Reloader;
   readonly #end: AbortController = new AbortController();
   readonly #signal: AbortSignal;
+  /** Whether an alert was raised since the sinks were flushed. */
+  #hasAlerts: boolean = false;
+  #governedMs: number = Number.NEGATIVE_INFINITY;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -128,6 +134,7 @@ class Run implements Runtime {
   }
 
   #raise(alert: Alert): void {
+    this.#hasAlerts = true;
     for (const sink of this.#options.sinks) sink.write(alert);
     this.#meter.alert(alert.timeNs);
   }
@@ -138,9 +145,16 @@ class Run implements Runtime {
     log?.tick();
     this.#engine.flush();
     this.#reloader.settle();
-    await Promise.all(sinks.map((sink) => sink.flush()));
-    this.#meter.tick(this.#engine.evaluated);
-    sieve?.tick(this.#meter.cpuMs, monotonicMs());
+    if (this.#hasAlerts) {
+      this.#hasAlerts = false;
+      await Promise.all(sinks.map((sink) => sink.flush()));
+    }
+    const nowMs = monotonicMs();
+    this.#meter.tick(this.#engine.evaluated, nowMs);
+    if (sieve !== undefined && nowMs - this.#governedMs >= governMs) {
+      this.#governedMs = nowMs;
+      sieve.tick(this.#meter.cpuMs, nowMs);
+    }
     return true;
   }
 

@@ -135,3 +135,22 @@ test("waiting is short only while something is held or an alert may wait", () =>
   order.idle(0, 11);
   assert.equal(order.waitMs(100, 11), 100);
 });
+
+test("a source that tells its time is believed, until it stops to do so", () => {
+  const taken: string[] = [];
+  const order = new OrderedMerge(
+    [10],
+    1000,
+    (record, timeNs) => taken.push(`${record.kind}@${timeNs / ms}`),
+    [true],
+  );
+  order.push(0, event("a", 100), 0);
+  assert.equal(order.waitMs(100, 0), 100);
+  order.idle(0, 50);
+  assert.deepEqual(taken, []);
+  order.beat(0, 101n * ms, 51);
+  assert.deepEqual(taken, ["event@100", "heartbeat@101"]);
+  order.push(0, event("b", 200), 60);
+  order.idle(0, 600);
+  assert.deepEqual(taken.slice(2), ["event@200", "heartbeat@730"]);
+});

@@ -1,7 +1,6 @@
 /** Counts what goes from a sensor through the maker of its events, and keeps the lines till they are taken. */
 import type { Activity, LostActivity } from "./host/activity.ts";
-import type { LineItem } from "./jsonl/line-splitter.ts";
-import type { SourceCounters } from "./source.ts";
+import type { SourceCounters, SourceItem } from "./source.ts";
 
 /** An activity, and members with a comma in front that its event holds besides. */
 export interface ExtendedActivity {
@@ -40,7 +39,7 @@ export class CountedEvents {
     rejected: 0,
   };
   readonly #maker: EventMaker;
-  #lines: string[] = [];
+  #items: SourceItem[] = [];
   /** What is made of now is a loss and no event. */
   #losing = false;
 
@@ -48,9 +47,9 @@ export class CountedEvents {
     this.#maker = makeEvents((json) => this.#keep(json));
   }
 
-  /** Lines that were not taken yet. */
+  /** Items that were not taken yet. */
   get waiting(): number {
-    return this.#lines.length;
+    return this.#items.length;
   }
 
   seed(): void {
@@ -70,15 +69,15 @@ export class CountedEvents {
     }
   }
 
-  /** A record of the stream that is no event. */
-  add(json: string): void {
-    this.#lines.push(json);
+  /** Nothing before `timeNs` will come any more. */
+  beat(timeNs: bigint): void {
+    this.#items.push({ kind: "heartbeat", timeNs });
   }
 
-  take(): readonly LineItem[] {
-    const lines = this.#lines;
-    this.#lines = [];
-    return lines;
+  take(): readonly SourceItem[] {
+    const items = this.#items;
+    this.#items = [];
+    return items;
   }
 
   close(): void {
@@ -87,10 +86,12 @@ export class CountedEvents {
 
   /** The event of an activity is the last that is made of it; before it there may be snapshots. */
   #extend(activity: Activity, members: string): void {
-    const before = this.#lines.length;
+    const before = this.#items.length;
     this.#maker.accept(activity);
-    const last = this.#lines.length - 1;
-    if (last >= before) this.#lines[last] = `${this.#lines[last]!.slice(0, -1)}${members}}`;
+    const last = this.#items.length - 1;
+    const item = this.#items[last];
+    if (last < before || typeof item !== "string") return;
+    this.#items[last] = `${item.slice(0, -1)}${members}}`;
   }
 
   #lose(lost: LostActivity): void {
@@ -104,6 +105,6 @@ export class CountedEvents {
 
   #keep(json: string): void {
     if (!this.#losing) this.counters.received += 1;
-    this.#lines.push(json);
+    this.#items.push(json);
   }
 }
