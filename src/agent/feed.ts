@@ -5,10 +5,12 @@ import { Bus, type BusInput } from "../bus/bus.ts";
 import { OrderedMerge, type TimedLine } from "../bus/ordered-merge.ts";
 import { isStreamRecord } from "../bus/record-glance.ts";
 import type { Sieve } from "../bus/sieve.ts";
+import type { LineItem } from "../collect/jsonl/line-splitter.ts";
 import { quickTime } from "../collect/jsonl/quick-time.ts";
 import { InputError } from "../collect/jsonl/read-bytes.ts";
-import { SourceError, type SourceItem } from "../collect/source.ts";
+import { type Heartbeat, SourceError, type SourceItem } from "../collect/source.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import { CommandFailure } from "./failure.ts";
 import { Intake } from "./intake.ts";
 import type { RejectFile } from "./reject-file.ts";
@@ -25,10 +27,10 @@ export interface FeedOptions {
   readonly rejects: RejectFile;
   readonly take: (record: DecodedRecord, timeNs: bigint) => void;
   /**
-   * Takes the text of an event that was not parsed; returns why it is none, or null. Where it is missing, all events
-   * are parsed.
+   * Takes an event that was not parsed; returns why it is none, or null. Where it is missing, all events are
+   * parsed.
    */
-  readonly scan?: ((json: string, timeNs: bigint) => Rejection | null) | undefined;
+  readonly scan?: ((event: string | PiecedEvent, timeNs: bigint) => Rejection | null) | undefined;
   /** Called after each portion, when no batch is half filled by a source; false ends the feed. */
   readonly settle: () => Promise<boolean>;
   readonly onProblem: (message: string) => void;
@@ -87,15 +89,20 @@ export class Feed {
 
   /** An event whose time can be told without parsing it; null for what has to be parsed. */
   #quickLine(source: number, item: SourceItem): TimedLine | null {
-    if (this.#options.scan === undefined || typeof item !== "string") return null;
+    if (this.#options.scan === undefined) return null;
+    if (typeof item !== "string") {
+      if (item.kind !== "pieces") return null;
+      return { kind: "line", timeNs: item.timeNs, event: item, source };
+    }
     if (isStreamRecord(item)) return null;
     const timeNs = quickTime(item);
-    return timeNs === null ? null : { kind: "line", timeNs, json: item, source };
+    return timeNs === null ? null : { kind: "line", timeNs, event: item, source };
   }
 
-  #scan({ json, source }: TimedLine, timeNs: bigint): void {
-    const rejection = this.#options.scan?.(json, timeNs) ?? null;
-    if (rejection !== null) this.#intakes[source]!.reject(rejection, json);
+  #scan({ event, source }: TimedLine, timeNs: bigint): void {
+    const rejection = this.#options.scan?.(event, timeNs) ?? null;
+    if (rejection === null) return;
+    this.#intakes[source]!.reject(rejection, typeof event === "string" ? event : event.text());
   }
 
   /** Lets the sources work where there is more to do at once; after a small portion waits for the window. */
@@ -155,7 +162,7 @@ export class Feed {
         this.#merge.beat(input, item.timeNs, nowMs);
         continue;
       }
-      const record = this.#quickLine(input, item) ?? this.#intakes[input]!.take(item);
+      const record = this.#quickLine(input, item) ?? this.#intakes[input]!.take(lineOf(item));
       if (record !== null) this.#merge.push(input, record, nowMs);
     }
     if (items.length > 0) return;
@@ -164,4 +171,8 @@ export class Feed {
       if (isAsked && !this.#bus.hasItemsOf(index)) this.#merge.idle(index, nowMs);
     }
   }
+}
+
+function lineOf(item: Exclude<SourceItem, Heartbeat>): LineItem {
+  return typeof item !== "string" && item.kind === "pieces" ? item.text() : item;
 }

@@ -7,6 +7,7 @@ import type { BusInput } from "../bus/bus.ts";
 import type { Sieve } from "../bus/sieve.ts";
 import { interestOf } from "../engine/interest.ts";
 import type { Rejection } from "../event/decode.ts";
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import type { LogWriter } from "../log/log-writer.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
@@ -107,7 +108,7 @@ class Run implements Runtime {
         this.#engine.push(record, timeNs);
         this.#reloader.timeNs = timeNs;
       },
-      scan: isPlain(options) ? (json, timeNs) => this.#scan(json, timeNs) : undefined,
+      scan: isPlain(options) ? (event, timeNs) => this.#scan(event, timeNs) : undefined,
       settle: () => this.#settle(),
     });
     this.#meter = new Meter();
@@ -128,9 +129,9 @@ class Run implements Runtime {
     this.#end.abort();
   }
 
-  #scan(json: string, timeNs: bigint): Rejection | null {
+  #scan(event: string | PiecedEvent, timeNs: bigint): Rejection | null {
     this.#reloader.timeNs = timeNs;
-    return this.#engine.scan(json, timeNs);
+    return this.#engine.scan(event, timeNs);
   }
 
   #raise(alert: Alert): void {

@@ -6,6 +6,7 @@
 import { monotonicMs, wallNs } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
 import type { Source, SourceItem } from "../collect/source.ts";
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import { Loss } from "./loss.ts";
 import { isStreamRecord } from "./record-glance.ts";
 import type { Sieve } from "./sieve.ts";
@@ -174,7 +175,7 @@ export class Bus {
   #offer(queue: Queue, items: readonly SourceItem[]): void {
     queue.quiet = false;
     for (const item of items) {
-      if (typeof item !== "string" || isStreamRecord(item)) {
+      if (!isEvent(item)) {
         if (typeof item !== "string" && item.kind === "line-too-long") queue.counters.received += 1;
         this.#add(queue, item);
         continue;
@@ -202,7 +203,7 @@ export class Bus {
   #add(queue: Queue, item: SourceItem): void {
     queue.items.push(item);
     this.#events += 1;
-    if (typeof item === "string") this.#chars += item.length;
+    this.#chars += charsOf(item);
   }
 
   #tell(queue: Queue, loss: Loss): void {
@@ -254,7 +255,7 @@ export class Bus {
       queue.head = 0;
     }
     this.#events -= items.length;
-    for (const item of items) if (typeof item === "string") this.#chars -= item.length;
+    for (const item of items) this.#chars -= charsOf(item);
     if (!this.#isFull)
       for (const other of this.#queues) if (other.length < waitingItems) other.wake?.();
     return items;
@@ -292,4 +293,14 @@ export class Bus {
       };
     });
   }
+}
+
+function isEvent(item: SourceItem): item is string | PiecedEvent {
+  return typeof item === "string" ? !isStreamRecord(item) : item.kind === "pieces";
+}
+
+/** Units of text that an item takes; what it shares with others is theirs as well. */
+function charsOf(item: SourceItem): number {
+  if (typeof item === "string") return item.length;
+  return item.kind === "pieces" ? item.ownChars : 0;
 }

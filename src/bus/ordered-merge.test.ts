@@ -14,7 +14,9 @@ interface Taken {
 function open(...horizonsMs: number[]): Taken {
   const taken: string[] = [];
   const order = new OrderedMerge(horizonsMs, 1000, (record, timeNs) =>
-    taken.push(`${record.kind === "heartbeat" ? "beat" : record.json}@${timeNs / ms}`),
+    taken.push(
+      `${"json" in record && record.kind !== "heartbeat" ? record.json : "beat"}@${timeNs / ms}`,
+    ),
   );
   return { order, taken };
 }

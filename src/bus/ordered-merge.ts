@@ -1,17 +1,18 @@
 /** Brings the records of several live sources into one order, and lets time pass while nothing comes. */
 import type { DecodedRecord } from "../event/decode.ts";
 import { ReorderBuffer } from "../event/order.ts";
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import { heartbeatJson } from "../event/stream-record.ts";
 
 const nsPerMs = 1_000_000;
 /** More than any stream spans: what is held is let out by `advance` alone. */
 const neverNs = 1n << 62n;
 
-/** The text of an event that was not read yet, but for its time. */
+/** An event that was not read yet, but for its time. */
 export interface TimedLine {
   readonly kind: "line";
   readonly timeNs: bigint;
-  readonly json: string;
+  readonly event: string | PiecedEvent;
   /** Index of its source. */
   readonly source: number;
 }

@@ -1,4 +1,5 @@
 /** Counts what goes from a sensor through the maker of its events, and keeps the lines till they are taken. */
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import type { Activity, LostActivity } from "./host/activity.ts";
 import type { SourceCounters, SourceItem } from "./source.ts";
 
@@ -18,7 +19,7 @@ export interface ReadyEvent {
 /** What a sensor tells. */
 export type Seen = Activity | LostActivity | ExtendedActivity | ReadyEvent;
 
-/** Makes events of activities, as HostEvents does; their JSON texts go where its `emit` says. */
+/** Makes events of activities, as HostEvents does; they go where its `emit` says. */
 export interface EventMaker {
   /** Tells what runs already; called once the sensor is attached. */
   seed(): void;
@@ -27,7 +28,7 @@ export interface EventMaker {
 }
 
 /** Makes the maker of a source's events. */
-export type MakeEvents = (emit: (json: string) => void) => EventMaker;
+export type MakeEvents = (emit: (event: string | PiecedEvent) => void) => EventMaker;
 
 export class CountedEvents {
   readonly counters: SourceCounters = {
@@ -44,7 +45,7 @@ export class CountedEvents {
   #losing = false;
 
   constructor(makeEvents: MakeEvents) {
-    this.#maker = makeEvents((json) => this.#keep(json));
+    this.#maker = makeEvents((event) => this.#keep(event));
   }
 
   /** Items that were not taken yet. */
@@ -90,8 +91,10 @@ export class CountedEvents {
     this.#maker.accept(activity);
     const last = this.#items.length - 1;
     const item = this.#items[last];
-    if (last < before || typeof item !== "string") return;
-    this.#items[last] = `${item.slice(0, -1)}${members}}`;
+    if (item === undefined || last < before) return;
+    if (typeof item !== "string" && item.kind !== "pieces") return;
+    const text = typeof item === "string" ? item : item.text();
+    this.#items[last] = `${text.slice(0, -1)}${members}}`;
   }
 
   #lose(lost: LostActivity): void {
@@ -103,8 +106,8 @@ export class CountedEvents {
     this.#losing = false;
   }
 
-  #keep(json: string): void {
+  #keep(event: string | PiecedEvent): void {
     if (!this.#losing) this.counters.received += 1;
-    this.#items.push(json);
+    this.#items.push(event);
   }
 }

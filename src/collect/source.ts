@@ -1,4 +1,5 @@
 /** The contract of live sources: what they can supply, what they give, what they count. */
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import type { Interest } from "../schema/interest.ts";
 import type { LineItem } from "./jsonl/line-splitter.ts";
 
@@ -48,8 +49,8 @@ export interface Heartbeat {
   readonly timeNs: bigint;
 }
 
-/** What a source gives: a line, what stood in the place of one, or how far it has come. */
-export type SourceItem = LineItem | Heartbeat;
+/** What a source gives: a line, what stood in the place of one, an event in pieces, or how far it has come. */
+export type SourceItem = LineItem | PiecedEvent | Heartbeat;
 
 /**
  * A source that is attached. Lines are JSON texts of events, gaps and heartbeats (event/stream-record.ts),
