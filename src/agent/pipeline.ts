@@ -8,6 +8,7 @@ import { Engine, type EngineCounters, type EngineOptions } from "../engine/engin
 import type { LostSpan } from "../engine/gap-log.ts";
 import type { EngineObserver } from "../engine/observer.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import type { Block } from "../log/block.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
@@ -118,6 +119,22 @@ export class Pipeline implements EvaluationTotals {
   /** As BatchFiller's. */
   scanTimed(bytes: Uint8Array, start: number, end: number, timeNs: bigint): Rejection | null {
     return this.#filler.scanTimed(bytes, start, end, timeNs);
+  }
+
+  /** As BatchFiller's. */
+  get isNamed(): boolean {
+    return this.#filler.isNamed;
+  }
+
+  /** As BatchFiller's. */
+  scanPieces(
+    event: PiecedEvent,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeNs: bigint,
+  ): boolean {
+    return this.#filler.scanPieces(event, bytes, start, end, timeNs);
   }
 
   /** As BatchFiller's. */

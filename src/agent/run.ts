@@ -7,6 +7,7 @@ import type { BusInput } from "../bus/bus.ts";
 import type { Sieve } from "../bus/sieve.ts";
 import { interestOf } from "../engine/interest.ts";
 import type { Rejection } from "../event/decode.ts";
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import type { LogWriter } from "../log/log-writer.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
@@ -71,6 +72,9 @@ function isPlain({ log, timestampField, timestampUnit }: RunOptions): boolean {
   return log === undefined && timestampField === undefined && timestampUnit === undefined;
 }
 
+/** Between two looks at the processor time that was used, ms. */
+const governMs = 100;
+
 class Run implements Runtime {
   readonly ended: Promise<LiveSummary>;
   readonly #options: RunOptions;
@@ -82,6 +86,9 @@ class Run implements Runtime {
   readonly #reloader: Reloader;
   readonly #end: AbortController = new AbortController();
   readonly #signal: AbortSignal;
+  /** Whether an alert was raised since the sinks were flushed. */
+  #hasAlerts: boolean = false;
+  #governedMs: number = Number.NEGATIVE_INFINITY;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -114,7 +121,7 @@ class Run implements Runtime {
         this.#engine.push(record, timeNs);
         this.#reloader.timeNs = timeNs;
       },
-      scan: isPlain(options) ? (json, timeNs) => this.#scan(json, timeNs) : undefined,
+      scan: isPlain(options) ? (event, timeNs) => this.#scan(event, timeNs) : undefined,
       settle: () => this.#settle(),
     });
     this.#meter = new Meter(this.#clock);
@@ -136,14 +143,17 @@ class Run implements Runtime {
     this.#end.abort();
   }
 
-  #scan(json: string, timeNs: bigint): Rejection | null {
+  #scan(event: string | PiecedEvent, timeNs: bigint): Rejection | null {
     this.#reloader.timeNs = timeNs;
-    const rejection = this.#engine.scan(json, timeNs);
-    if (rejection === null) this.#options.flight?.add(json, timeNs);
+    const rejection = this.#engine.scan(event, timeNs);
+    if (rejection === null) {
+      this.#options.flight?.add(typeof event === "string" ? event : event.text(), timeNs);
+    }
     return rejection;
   }
 
   #raise(alert: Alert): void {
+    this.#hasAlerts = true;
     for (const sink of this.#options.sinks) sink.write(alert);
     this.#meter.alert(alert.timeNs);
   }
@@ -154,10 +164,17 @@ class Run implements Runtime {
     log?.tick();
     this.#engine.flush();
     this.#reloader.settle();
-    await Promise.all(sinks.map((sink) => sink.flush()));
-    flight?.tick(this.#clock.monotonicMs());
-    this.#meter.tick(this.#engine.evaluated);
-    sieve?.tick(this.#meter.cpuMs, this.#clock.monotonicMs());
+    if (this.#hasAlerts) {
+      this.#hasAlerts = false;
+      await Promise.all(sinks.map((sink) => sink.flush()));
+    }
+    const nowMs = this.#clock.monotonicMs();
+    flight?.tick(nowMs);
+    this.#meter.tick(this.#engine.evaluated, nowMs);
+    if (sieve !== undefined && nowMs - this.#governedMs >= governMs) {
+      this.#governedMs = nowMs;
+      sieve.tick(this.#meter.cpuMs, nowMs);
+    }
     return true;
   }
 

@@ -5,8 +5,8 @@
  */
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
-import type { LineItem } from "../collect/jsonl/line-splitter.ts";
-import type { Source } from "../collect/source.ts";
+import type { Source, SourceItem } from "../collect/source.ts";
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import { Loss } from "./loss.ts";
 import { isStreamRecord } from "./record-glance.ts";
 import type { Sieve } from "./sieve.ts";
@@ -24,7 +24,7 @@ export interface BusInput {
 export interface Portion {
   /** Index of the source. */
   readonly input: number;
-  readonly items: readonly LineItem[];
+  readonly items: readonly SourceItem[];
 }
 
 /** What went through the queue of one source; counts only go up. */
@@ -47,7 +47,7 @@ const sieveGapMs = 1000;
 class Queue {
   readonly counters: QueueCounters = { received: 0, overflowed: 0, sieved: 0, gaps: 0 };
   readonly input: BusInput;
-  readonly items: LineItem[] = [];
+  items: SourceItem[] = [];
   /** Where the queue begins in `items`. */
   head: number = 0;
   /** Whether its source has come to its end. */
@@ -82,6 +82,8 @@ export class Bus {
   #chars = 0;
   #next = 0;
   #arrived: (() => void) | null = null;
+  /** Ends waits; it stays when something arrives, and fires for nothing then. */
+  #timer: { readonly dueMs: number; readonly cancel: () => void } | null = null;
   #failure: { readonly error: unknown } | null = null;
   readonly #failed: AbortController = new AbortController();
 
@@ -105,6 +107,21 @@ export class Bus {
   /** Items queued of each source. */
   get waiting(): readonly number[] {
     return this.#queues.map((queue) => queue.length);
+  }
+
+  /** Whether something is queued. */
+  get hasItems(): boolean {
+    return this.#events > 0;
+  }
+
+  hasItemsOf(input: number): boolean {
+    return this.#queues[input]!.length > 0;
+  }
+
+  /** Whether a source has ended and all that it gave was taken. */
+  isOver(input: number): boolean {
+    const queue = this.#queues[input]!;
+    return queue.ended && queue.length === 0;
   }
 
   /** Which sources still give events. */
@@ -138,10 +155,15 @@ export class Bus {
       const portion = this.#take();
       if (portion !== null) return portion;
       if (this.#queues.every((queue) => queue.ended)) return null;
-      const leftMs = untilMs - this.#clock.monotonicMs();
-      if (leftMs <= 0) return { input: -1, items: [] };
-      await this.#arrival(leftMs);
+      if (this.#clock.monotonicMs() >= untilMs) return { input: -1, items: [] };
+      await this.#arrival(untilMs);
     }
+  }
+
+  /** Nothing will be asked for any more. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
   }
 
   async #pump(queue: Queue, signal: AbortSignal): Promise<void> {
@@ -162,11 +184,11 @@ export class Bus {
     }
   }
 
-  #offer(queue: Queue, items: readonly LineItem[]): void {
+  #offer(queue: Queue, items: readonly SourceItem[]): void {
     queue.quiet = false;
     for (const item of items) {
-      if (typeof item !== "string" || isStreamRecord(item)) {
-        if (typeof item !== "string" && item.kind !== "broken-input") queue.counters.received += 1;
+      if (!isEvent(item)) {
+        if (typeof item !== "string" && item.kind === "line-too-long") queue.counters.received += 1;
         this.#add(queue, item);
         continue;
       }
@@ -182,17 +204,18 @@ export class Bus {
         this.#add(queue, item);
       }
     }
+    if (queue.sieved.pending === 0) return;
     const nowMs = this.#clock.monotonicMs();
-    if (queue.sieved.pending > 0 && nowMs - queue.sievedMs >= sieveGapMs) {
+    if (nowMs - queue.sievedMs >= sieveGapMs) {
       queue.sievedMs = nowMs;
       this.#tell(queue, queue.sieved);
     }
   }
 
-  #add(queue: Queue, item: LineItem): void {
+  #add(queue: Queue, item: SourceItem): void {
     queue.items.push(item);
     this.#events += 1;
-    if (typeof item === "string") this.#chars += item.length;
+    this.#chars += charsOf(item);
   }
 
   #tell(queue: Queue, loss: Loss): void {
@@ -231,19 +254,20 @@ export class Bus {
     return null;
   }
 
-  #remove(queue: Queue): readonly LineItem[] {
+  #remove(queue: Queue): readonly SourceItem[] {
     const end = Math.min(queue.items.length, queue.head + this.#limits.batchEvents);
-    const items = queue.items.slice(queue.head, end);
+    const isAll = queue.head === 0 && end === queue.items.length;
+    const items = isAll ? queue.items : queue.items.slice(queue.head, end);
     queue.head = end;
     if (queue.head === queue.items.length) {
-      queue.items.length = 0;
+      queue.items = [];
       queue.head = 0;
     } else if (queue.head >= waitingItems && queue.head * 2 >= queue.items.length) {
       queue.items.splice(0, queue.head);
       queue.head = 0;
     }
     this.#events -= items.length;
-    for (const item of items) if (typeof item === "string") this.#chars -= item.length;
+    for (const item of items) this.#chars -= charsOf(item);
     if (!this.#isFull)
       for (const other of this.#queues) if (other.length < waitingItems) other.wake?.();
     return items;
@@ -264,14 +288,31 @@ export class Bus {
     }
   }
 
-  async #arrival(waitMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const cancel = this.#clock.after(waitMs, () => this.#arrived?.());
+  /** Resolves when something arrived, at `untilMs` at the latest; perhaps earlier. */
+  #arrival(untilMs: number): Promise<void> {
+    if (this.#timer !== null && this.#timer.dueMs > untilMs) this.stop();
+    this.#timer ??= {
+      dueMs: untilMs,
+      cancel: this.#clock.after(untilMs - this.#clock.monotonicMs(), () => {
+        this.#timer = null;
+        this.#arrived?.();
+      }),
+    };
+    return new Promise((resolve) => {
       this.#arrived = () => {
-        cancel();
         this.#arrived = null;
         resolve();
       };
     });
   }
+}
+
+function isEvent(item: SourceItem): item is string | PiecedEvent {
+  return typeof item === "string" ? !isStreamRecord(item) : item.kind === "pieces";
+}
+
+/** Units of text that an item takes; what it shares with others is theirs as well. */
+function charsOf(item: SourceItem): number {
+  if (typeof item === "string") return item.length;
+  return item.kind === "pieces" ? item.ownChars : 0;
 }

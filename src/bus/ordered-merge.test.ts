@@ -15,7 +15,9 @@ interface Taken {
 function open(...horizonsMs: number[]): Taken {
   const taken: string[] = [];
   const order = new OrderedMerge(horizonsMs, 1000, (record, timeNs) =>
-    taken.push(`${record.kind === "heartbeat" ? "beat" : record.json}@${timeNs / ms}`),
+    taken.push(
+      `${"json" in record && record.kind !== "heartbeat" ? record.json : "beat"}@${timeNs / ms}`,
+    ),
   );
   return { order, taken };
 }
@@ -174,4 +176,23 @@ test("time never goes back, whatever several sources give and however late", () 
       assert.ok(timeNs >= (times[index - 1] ?? 0n), `seed ${seed}, record ${index}`);
     }
   }
+});
+
+test("a source that tells its time is believed, until it stops to do so", () => {
+  const taken: string[] = [];
+  const order = new OrderedMerge(
+    [10],
+    1000,
+    (record, timeNs) => taken.push(`${record.kind}@${timeNs / ms}`),
+    [true],
+  );
+  order.push(0, event("a", 100), 0);
+  assert.equal(order.waitMs(100, 0), 100);
+  order.idle(0, 50);
+  assert.deepEqual(taken, []);
+  order.beat(0, 101n * ms, 51);
+  assert.deepEqual(taken, ["event@100", "heartbeat@101"]);
+  order.push(0, event("b", 200), 60);
+  order.idle(0, 600);
+  assert.deepEqual(taken.slice(2), ["event@200", "heartbeat@730"]);
 });
