@@ -32,8 +32,10 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define MAP_ANONYMOUS 0x20
 #define PR_SET_NAME 15
 #define EINPROGRESS 115
-/* Variables of an environment that are looked at; a power of two. */
-#define VARIABLES_MAX 1024
+/* Bytes of texts and what they are made from; a power of two. */
+#define WORK_AREA 0x10000
+/* Words on a new stack that are looked at: the number of arguments, and pointers to them and to variables. */
+#define STACK_WORDS 2048
 /* Names on a path, and folders that mounts add. */
 #define PATH_DEPTH 48
 #define NAME_BYTES 256
@@ -43,10 +45,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 struct scratch {
 	struct record record;
-	u8 texts[TEXT_AREA + ARGS_MAX];
-	/* of the environment: its bytes and a zero, and where its variables begin */
-	u8 environment[ENV_MAX + 8];
-	u64 variables[VARIABLES_MAX];
+	/* behind the texts is room for an environment, and for where its variables begin */
+	u8 texts[WORK_AREA + 8];
 };
 
 struct {
@@ -465,25 +465,54 @@ static __always_inline void add_relations(struct scratch *to, struct task_struct
 	n[6] = mounts ? mounts->ns.inum : 0;
 }
 
+/*
+ * The arguments. The environment follows them in memory, so that the same copy brings it to where its
+ * text begins; 1 where it did.
+ */
+static __always_inline int add_arguments(struct scratch *to, struct mm_struct *mm, u64 environment)
+{
+	u64 arguments = to->record.numbers[15];
+	u64 bytes = arguments + environment;
+	u32 at = to->record.texts_bytes;
+
+	if (environment && arguments <= ARGS_MAX && at < TEXT_AREA - ARGS_MAX &&
+	    mm->env_start == mm->arg_end) {
+		BOUND(at);
+		asm volatile("" : "+r"(bytes));
+		if (bytes <= ARGS_MAX + ENV_MAX &&
+		    !bpf_probe_read_user(&to->texts[at], bytes, (const void *)mm->arg_start)) {
+			to->record.text_bytes[2] = arguments;
+			to->record.texts_bytes = at + arguments;
+			return 1;
+		}
+	}
+	add_user_bytes(to, 2, mm->arg_start, arguments, ARGS_MAX);
+	return 0;
+}
+
 struct variables {
 	struct scratch *to;
 	struct settings *set;
-	u64 from; /* in the memory of the process */
-	u32 bytes;
+	u64 from;      /* in the memory of the process */
+	u32 bytes;     /* of all, */
+	u32 copied_at; /* here in the texts, */
+	u32 places_at; /* and where each begins is here */
 };
 
-/* Keeps a variable if its name may be wanted. */
+/* Keeps a variable if its name may be wanted; those that are kept are moved together. */
 static long add_variable(u32 index, struct variables *all)
 {
 	struct scratch *to = all->to;
 	u32 at = to->record.texts_bytes;
-	u64 from = to->variables[index & (VARIABLES_MAX - 1)] - all->from;
+	u32 place_at = (all->places_at + index * 8) & (WORK_AREA - 1);
+	u64 from = *(u64 *)&to->texts[place_at] - all->from;
 	u32 hash;
 	long length;
 
-	if (from >= all->bytes || from >= ENV_MAX)
+	if (from >= all->bytes)
 		return 1;
-	hash = ENV_NAME_HASH(*(u32 *)&to->environment[from]);
+	from = (from + all->copied_at) & (WORK_AREA - 1);
+	hash = ENV_NAME_HASH(*(u32 *)&to->texts[from]);
 	if (!(all->set->environment_names[hash / 64] >> (hash % 64) & 1))
 		return 0;
 	if (at >= TEXT_AREA - STRING_MAX) {
@@ -491,7 +520,7 @@ static long add_variable(u32 index, struct variables *all)
 		return 1;
 	}
 	BOUND(at);
-	length = bpf_probe_read_kernel_str(&to->texts[at], STRING_MAX, &to->environment[from]);
+	length = bpf_probe_read_kernel_str(&to->texts[at], STRING_MAX, &to->texts[from]);
 	if (length > 0)
 		to->record.texts_bytes = at + (length & (2 * STRING_MAX - 1));
 	return 0;
@@ -499,40 +528,48 @@ static long add_variable(u32 index, struct variables *all)
 
 /*
  * The variables that are wanted: the whole environment would be most of what is written of an exec.
- * They are found by the array of pointers that a new program finds on its stack, behind the number
- * and the pointers of its arguments.
+ * They are found by the pointers that a new program finds on its stack, behind the number of its
+ * arguments and the pointers to them. `bytes` of the environment are copied already, or `is_copied`
+ * is 0.
  */
 static __always_inline void add_environment(struct scratch *to, struct settings *set,
-					    struct mm_struct *mm)
+					    struct mm_struct *mm, u64 bytes, int is_copied)
 {
-	u64 bytes = to->record.numbers[16];
-	struct variables all = { .to = to, .set = set, .from = mm->env_start };
 	u32 at = to->record.texts_bytes;
-	u64 pointers, count = 0;
+	struct variables all = { .to = to, .set = set, .from = mm->env_start, .copied_at = at };
+	u64 words = (mm->arg_start - mm->start_stack) / 8; /* the strings lie above the pointers */
+	u64 end, first;
 
-	if (bytes > ENV_MAX) {
-		to->record.flags |= RECORD_TRUNCATED;
-		bytes = ENV_MAX;
-	}
-	bpf_probe_read_user(&count, sizeof(count), (const void *)mm->start_stack);
-	pointers = mm->start_stack + 8 * (count + 2);
-	/* The strings lie above the array. */
-	count = (mm->arg_start - pointers) / 8;
-	if (count > VARIABLES_MAX)
-		count = VARIABLES_MAX;
-	if (bytes == 0 || count == 0 ||
-	    bpf_probe_read_user(to->variables, count * 8, (const void *)pointers) ||
-	    to->variables[0] != all.from) {
-		/* Of a program of 32 bits, for example. */
-		add_user_bytes(to, 3, all.from, bytes, ENV_MAX);
-		return;
-	}
+	BOUND(at);
 	asm volatile("" : "+r"(bytes));
-	if (bytes > ENV_MAX || bpf_probe_read_user(to->environment, bytes, (const void *)all.from))
+	if (bytes == 0 || bytes > ENV_MAX)
 		return;
-	*(u64 *)&to->environment[bytes] = 0;
+	if (!is_copied && bpf_probe_read_user(&to->texts[at], bytes, (const void *)all.from))
+		return;
+	if (words > STACK_WORDS)
+		words = STACK_WORDS;
+	/* Behind the environment and a zero. */
+	end = (at + bytes) & (WORK_AREA - 1);
+	all.places_at = (end + 15) & (WORK_AREA - 8);
+	if (all.places_at > WORK_AREA - 8 * STACK_WORDS ||
+	    bpf_probe_read_user(&to->texts[all.places_at], words * 8,
+				(const void *)mm->start_stack))
+		words = 0;
+	first = words ? *(u64 *)&to->texts[all.places_at] + 2 : 0;
+	all.places_at = (all.places_at + first * 8) & (WORK_AREA - 8);
+	if (first >= words || *(u64 *)&to->texts[all.places_at] != all.from) {
+		/* Of a program of 32 bits or with very many arguments: all of it, if there is room. */
+		if (end >= TEXT_AREA) {
+			to->record.flags |= RECORD_TRUNCATED;
+			return;
+		}
+		to->record.text_bytes[3] = bytes;
+		to->record.texts_bytes = end;
+		return;
+	}
+	*(u64 *)&to->texts[end] = 0;
 	all.bytes = bytes;
-	if (bpf_loop(count, add_variable, &all, 0) == VARIABLES_MAX)
+	if (bpf_loop(words - first, add_variable, &all, 0) == words - first)
 		to->record.flags |= RECORD_TRUNCATED;
 	end_text(to, 3, at);
 }
@@ -546,7 +583,8 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	struct file *exe = mm ? mm->exe_file : 0;
 	struct inode *inode = exe ? exe->f_inode : 0;
 	struct fs_struct *fs = task->fs;
-	u64 *n;
+	u64 *n, environment;
+	int is_copied;
 
 	if (!to || !set || !mm)
 		return 0;
@@ -560,10 +598,14 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 		add_path(to, 0, &exe->f_path);
 	add_string(to, 1, bprm->filename, 0);
 	n[15] = mm->arg_end - mm->arg_start;
-	add_user_bytes(to, 2, mm->arg_start, n[15], ARGS_MAX);
 	n[16] = mm->env_end - mm->env_start;
-	if (set->wants_environment)
-		add_environment(to, set, mm);
+	environment = set->wants_environment ? n[16] : 0;
+	if (environment > ENV_MAX) {
+		to->record.flags |= RECORD_TRUNCATED;
+		environment = ENV_MAX;
+	}
+	is_copied = add_arguments(to, mm, environment);
+	add_environment(to, set, mm, environment, is_copied);
 	if (fs)
 		add_path(to, 4, &fs->pwd);
 	send(to);
