@@ -34,8 +34,9 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define EINPROGRESS 115
 /* Bytes of texts and what they are made from; a power of two. */
 #define WORK_AREA 0x10000
-/* Words on a new stack that are looked at: the number of arguments, and pointers to them and to variables. */
-#define STACK_WORDS 2048
+/* Variables of an environment that are looked at, and whose pointers are read at a time. */
+#define VARIABLES_MAX 2048
+#define VARIABLES_READ 64
 /* Names on a path, and folders that mounts add. */
 #define PATH_DEPTH 48
 #define NAME_BYTES 256
@@ -45,8 +46,9 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 struct scratch {
 	struct record record;
-	/* behind the texts is room for an environment, and for where its variables begin */
+	/* behind the texts is room for an environment */
 	u8 texts[WORK_AREA + 8];
+	u64 variables[VARIABLES_READ];
 };
 
 struct {
@@ -490,26 +492,43 @@ static __always_inline int add_arguments(struct scratch *to, struct mm_struct *m
 	return 0;
 }
 
+/* Of a new program. */
 struct variables {
 	struct scratch *to;
 	struct settings *set;
-	u64 from;      /* in the memory of the process */
-	u32 bytes;     /* of all, */
-	u32 copied_at; /* here in the texts, */
-	u32 places_at; /* and where each begins is here */
+	u64 pointers;  /* where the pointers to its variables are */
+	u64 words;     /* how many words there may be */
+	u64 from;      /* where the variables are, */
+	u32 bytes;     /* how many bytes, */
+	u32 copied_at; /* and where they are in the texts */
+	u32 is_found;  /* the pointers lead to the variables */
 };
+
+static __always_inline long read_pointers(struct variables *all, u32 index)
+{
+	u64 words = all->words - index;
+
+	if (words > VARIABLES_READ)
+		words = VARIABLES_READ;
+	return bpf_probe_read_user(all->to->variables, words * 8,
+				   (const void *)(all->pointers + index * 8));
+}
 
 /* Keeps a variable if its name may be wanted; those that are kept are moved together. */
 static long add_variable(u32 index, struct variables *all)
 {
 	struct scratch *to = all->to;
 	u32 at = to->record.texts_bytes;
-	u32 place_at = (all->places_at + index * 8) & (WORK_AREA - 1);
-	u64 from = *(u64 *)&to->texts[place_at] - all->from;
 	u32 hash;
+	u64 from;
 	long length;
 
-	if (from >= all->bytes)
+	if (index % VARIABLES_READ == 0 && read_pointers(all, index))
+		return 1;
+	from = to->variables[index % VARIABLES_READ] - all->from;
+	if (index == 0)
+		all->is_found = from == 0;
+	if (from >= all->bytes || !all->is_found)
 		return 1;
 	from = (from + all->copied_at) & (WORK_AREA - 1);
 	hash = ENV_NAME_HASH(*(u32 *)&to->texts[from]);
@@ -537,8 +556,8 @@ static __always_inline void add_environment(struct scratch *to, struct settings 
 {
 	u32 at = to->record.texts_bytes;
 	struct variables all = { .to = to, .set = set, .from = mm->env_start, .copied_at = at };
-	u64 words = (mm->arg_start - mm->start_stack) / 8; /* the strings lie above the pointers */
-	u64 end, first;
+	u64 arguments = 0;
+	u32 end;
 
 	BOUND(at);
 	asm volatile("" : "+r"(bytes));
@@ -546,32 +565,26 @@ static __always_inline void add_environment(struct scratch *to, struct settings 
 		return;
 	if (!is_copied && bpf_probe_read_user(&to->texts[at], bytes, (const void *)all.from))
 		return;
-	if (words > STACK_WORDS)
-		words = STACK_WORDS;
-	/* Behind the environment and a zero. */
-	end = (at + bytes) & (WORK_AREA - 1);
-	all.places_at = (end + 15) & (WORK_AREA - 8);
-	if (all.places_at > WORK_AREA - 8 * STACK_WORDS ||
-	    bpf_probe_read_user(&to->texts[all.places_at], words * 8,
-				(const void *)mm->start_stack))
-		words = 0;
-	first = words ? *(u64 *)&to->texts[all.places_at] + 2 : 0;
-	all.places_at = (all.places_at + first * 8) & (WORK_AREA - 8);
-	if (first >= words || *(u64 *)&to->texts[all.places_at] != all.from) {
-		/* Of a program of 32 bits or with very many arguments: all of it, if there is room. */
-		if (end >= TEXT_AREA) {
-			to->record.flags |= RECORD_TRUNCATED;
-			return;
-		}
+	bpf_probe_read_user(&arguments, sizeof(arguments), (const void *)mm->start_stack);
+	all.pointers = mm->start_stack + 8 * (arguments + 2);
+	/* The strings lie above the pointers. */
+	all.words = (mm->arg_start - all.pointers) / 8;
+	if (all.words > VARIABLES_MAX)
+		all.words = VARIABLES_MAX;
+	end = at + bytes;
+	*(u64 *)&to->texts[end & (WORK_AREA - 1)] = 0;
+	all.bytes = bytes;
+	if (bpf_loop(all.words, add_variable, &all, 0) == VARIABLES_MAX)
+		to->record.flags |= RECORD_TRUNCATED;
+	if (all.is_found) {
+		end_text(to, 3, at);
+	} else if (end < TEXT_AREA) {
+		/* Of a program of 32 bits, for example: all of it. */
 		to->record.text_bytes[3] = bytes;
 		to->record.texts_bytes = end;
-		return;
-	}
-	*(u64 *)&to->texts[end] = 0;
-	all.bytes = bytes;
-	if (bpf_loop(words - first, add_variable, &all, 0) == words - first)
+	} else {
 		to->record.flags |= RECORD_TRUNCATED;
-	end_text(to, 3, at);
+	}
 }
 
 SEC("tp_btf/sched_process_exec")
