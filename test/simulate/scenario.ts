@@ -86,8 +86,9 @@ export function drawScenario(seed: number): Scenario {
   const { fields, extension } = drawFields(random);
   const ruleSets = drawRuleSets(random, fields);
   const lengthMs = random.pick([500, 3000, 10_000, 30_000]);
+  const hasTraps = random.int(3) !== 0;
   const sources = Array.from({ length: 1 + random.int(4) }, (_unused, index) =>
-    drawSource(random, fields, index, lengthMs),
+    drawSource(random, fields, index, lengthMs, hasTraps),
   );
   return {
     seed,
@@ -176,11 +177,13 @@ function drawSource(
   fields: readonly FieldModel[],
   index: number,
   lengthMs: number,
+  hasTraps: boolean,
 ): SourceScript {
   const name = sourceNames[index]!;
   const horizonMs = random.pick([0, 5, 100, 1000]);
   const skewMs = random.int(3) === 0 ? random.int(4000) - 2000 : 0;
-  const shape = { fields, name, horizonMs, skewMs, stepMs: random.pick([1, 1, 10, 100]) };
+  const stepMs = random.pick([1, 1, 10, 100]);
+  const shape = { fields, name, horizonMs, skewMs, stepMs, hasTraps };
   const moments = Array.from({ length: 3 + random.int(20) }, () => random.int(lengthMs));
   const portions: Portion[] = [];
   for (const atMs of moments.sort((a, b) => a - b)) {
@@ -200,6 +203,7 @@ interface PortionShape {
   readonly skewMs: number;
   /** How finely the source's clock ticks, ms. */
   readonly stepMs: number;
+  readonly hasTraps: boolean;
   readonly atMs: number;
   readonly number: number;
 }
@@ -211,7 +215,7 @@ function drawPortion(random: Prng, shape: PortionShape): Given[] {
     const dice = random.int(60);
     if (dice === 0) return drawGap(random, shape.name, timeNs);
     if (dice === 1) return { kind: "heartbeat", json: heartbeatJson(quietNs(shape)) };
-    if (dice < 4) return drawTrap(random, formatIso(timeNs));
+    if (dice < 4 && shape.hasTraps) return drawTrap(random, formatIso(timeNs));
     const id = `${shape.name}-${shape.number}-${index}`;
     return { kind: "event", event: drawEvent(random, shape.fields, id, timeNs) };
   });
