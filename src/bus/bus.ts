@@ -41,13 +41,14 @@ export interface QueueCounters {
 
 /** A source that can wait is not pulled while this many of its items are queued. */
 const waitingItems = 4096;
-/** Gap records of sieved events are made this often, ms. */
-const sieveGapMs = 1000;
+/** A gap record of sieved events covers this much more, ms: what is sieved once is sieved for a while. */
+const sieveAheadMs = 1000;
 
 class Queue {
   readonly counters: QueueCounters = { received: 0, overflowed: 0, sieved: 0, gaps: 0 };
   readonly input: BusInput;
-  readonly items: LineItem[] = [];
+  /** A loss keeps the place of the gap record that it will have become by then. */
+  readonly items: (LineItem | Loss)[] = [];
   /** Where the queue begins in `items`. */
   head: number = 0;
   /** Whether its source has come to its end. */
@@ -56,7 +57,6 @@ class Queue {
   quiet: boolean = false;
   readonly overflow: Loss;
   readonly sieved: Loss;
-  sievedMs: number = 0;
   /** Called when there is room again. */
   wake: (() => void) | null = null;
 
@@ -65,7 +65,7 @@ class Queue {
     const { name } = input.source;
     const wallNs = (): bigint => clock.wallNs();
     this.overflow = new Loss(`${name}/bus`, wallNs);
-    this.sieved = new Loss(`${name}/governor`, wallNs);
+    this.sieved = new Loss(`${name}/governor`, wallNs, sieveAheadMs);
   }
 
   get length(): number {
@@ -156,7 +156,7 @@ export class Bus {
       }
     } finally {
       source.close();
-      this.#tellLoss(queue);
+      this.#tellRest(queue);
       queue.ended = true;
       this.#arrived?.();
     }
@@ -173,19 +173,13 @@ export class Bus {
       queue.counters.received += 1;
       if (this.#sieve?.passes(item) === false) {
         queue.counters.sieved += 1;
-        queue.sieved.add(item);
+        if (queue.sieved.add(item)) queue.items.push(queue.sieved);
       } else if (this.#isFull && !queue.input.canWait) {
         queue.counters.overflowed += 1;
-        queue.overflow.add(item);
+        if (queue.overflow.add(item)) queue.items.push(queue.overflow);
       } else {
-        if (queue.overflow.pending > 0) this.#tell(queue, queue.overflow);
         this.#add(queue, item);
       }
-    }
-    const nowMs = this.#clock.monotonicMs();
-    if (queue.sieved.pending > 0 && nowMs - queue.sievedMs >= sieveGapMs) {
-      queue.sievedMs = nowMs;
-      this.#tell(queue, queue.sieved);
     }
   }
 
@@ -195,16 +189,9 @@ export class Bus {
     if (typeof item === "string") this.#chars += item.length;
   }
 
-  #tell(queue: Queue, loss: Loss): void {
-    const gap = loss.take();
-    if (gap === null) return;
-    queue.counters.gaps += 1;
-    this.#add(queue, gap);
-  }
-
-  #tellLoss(queue: Queue): void {
-    this.#tell(queue, queue.overflow);
-    this.#tell(queue, queue.sieved);
+  /** At the end of a source: what no gap record tells of yet. */
+  #tellRest(queue: Queue): void {
+    if (queue.sieved.pending > 0) queue.items.push(queue.sieved);
   }
 
   get #isFull(): boolean {
@@ -223,7 +210,6 @@ export class Bus {
       }
     }
     for (const [input, queue] of this.#queues.entries()) {
-      if (queue.overflow.pending > 0) this.#tell(queue, queue.overflow);
       if (!queue.quiet) continue;
       queue.quiet = false;
       return { input, items: [] };
@@ -233,7 +219,7 @@ export class Bus {
 
   #remove(queue: Queue): readonly LineItem[] {
     const end = Math.min(queue.items.length, queue.head + this.#limits.batchEvents);
-    const items = queue.items.slice(queue.head, end);
+    const taken = queue.items.slice(queue.head, end);
     queue.head = end;
     if (queue.head === queue.items.length) {
       queue.items.length = 0;
@@ -242,11 +228,26 @@ export class Bus {
       queue.items.splice(0, queue.head);
       queue.head = 0;
     }
-    this.#events -= items.length;
-    for (const item of items) if (typeof item === "string") this.#chars -= item.length;
+    const items: LineItem[] = [];
+    for (const item of taken) {
+      if (item instanceof Loss) this.#takeGap(queue, item, items);
+      else {
+        this.#events -= 1;
+        if (typeof item === "string") this.#chars -= item.length;
+        items.push(item);
+      }
+    }
     if (!this.#isFull)
       for (const other of this.#queues) if (other.length < waitingItems) other.wake?.();
     return items;
+  }
+
+  /** The gap record that a loss has become; none where an earlier place has told all. */
+  #takeGap(queue: Queue, loss: Loss, items: LineItem[]): void {
+    const gap = loss.take();
+    if (gap === null) return;
+    queue.counters.gaps += 1;
+    items.push(gap);
   }
 
   /** Resolves when the queue of a source that waits is short enough. */

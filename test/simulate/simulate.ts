@@ -68,7 +68,8 @@ export async function simulate(seed: number): Promise<Simulation> {
   );
   const digest = digestOf(played);
   const again = digestOf(await play(seed));
-  if (digest !== again) problems.push(`played again it has another digest: ${again}, not ${digest}`);
+  if (digest !== again)
+    problems.push(`played again it has another digest: ${again}, not ${digest}`);
   // Without a log a bad line that has a time takes part in the order, since nobody has seen that it is bad.
   const hasTraps = scenario.sources.some(({ portions }) =>
     portions.some(({ given }) => given.some(({ kind }) => kind === "trap")),
