@@ -7,8 +7,9 @@ import type { Sieve } from "../bus/sieve.ts";
 import type { LineItem } from "../collect/jsonl/line-splitter.ts";
 import { quickTime } from "../collect/jsonl/quick-time.ts";
 import { InputError } from "../collect/jsonl/read-bytes.ts";
-import { SourceError } from "../collect/source.ts";
+import { type Heartbeat, SourceError, type SourceItem } from "../collect/source.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import { CommandFailure } from "./failure.ts";
 import { Intake } from "./intake.ts";
 import type { RejectFile } from "./reject-file.ts";
@@ -25,10 +26,10 @@ export interface FeedOptions {
   readonly rejects: RejectFile;
   readonly take: (record: DecodedRecord, timeNs: bigint) => void;
   /**
-   * Takes the text of an event that was not parsed; returns why it is none, or null. Where it is missing, all events
-   * are parsed.
+   * Takes an event that was not parsed; returns why it is none, or null. Where it is missing, all events are
+   * parsed.
    */
-  readonly scan?: ((json: string, timeNs: bigint) => Rejection | null) | undefined;
+  readonly scan?: ((event: string | PiecedEvent, timeNs: bigint) => Rejection | null) | undefined;
   /** Called after each portion, when no batch is half filled by a source; false ends the feed. */
   readonly settle: () => Promise<boolean>;
   readonly onProblem: (message: string) => void;
@@ -53,11 +54,15 @@ export class Feed {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#bus = new Bus(inputs, limits, sieve, this.#clock);
-    const horizons = inputs.map(({ source }) => source.horizonMs);
-    this.#merge = new OrderedMerge(horizons, limits.busEvents, (record, timeNs) => {
-      if (record.kind !== "line") options.take(record, timeNs);
-      else this.#scan(record, timeNs);
-    });
+    this.#merge = new OrderedMerge(
+      inputs.map(({ source }) => source.horizonMs),
+      limits.busEvents,
+      (record, timeNs) => {
+        if (record.kind !== "line") options.take(record, timeNs);
+        else this.#scan(record, timeNs);
+      },
+      inputs.map(({ source }) => source.tellsTime === true),
+    );
     this.#intakes = inputs.map(
       ({ label }) => new Intake({ input: label, onProblem, rejects, parse: options.parse }),
     );
@@ -76,7 +81,7 @@ export class Feed {
         if (portion === null) break;
         this.#takePortion(portion.input, portion.items);
         if (!(await settle())) break;
-        await this.#pause(portion.items.length);
+        if (portion.items.length > 0) await this.#pause(portion.items.length);
       }
       this.#merge.flush();
       if (this.#bus.failure !== null) throw this.#bus.failure.error;
@@ -84,30 +89,36 @@ export class Feed {
       const isFailure = error instanceof InputError || error instanceof SourceError;
       throw isFailure ? new CommandFailure(error.message, undefined, error) : error;
     } finally {
+      this.#bus.stop();
       for (const { source } of this.#options.inputs) source.close();
     }
   }
 
   /** An event whose time can be told without parsing it; null for what has to be parsed. */
-  #quickLine(source: number, item: LineItem): TimedLine | null {
-    if (this.#options.scan === undefined || typeof item !== "string") return null;
+  #quickLine(source: number, item: SourceItem): TimedLine | null {
+    if (this.#options.scan === undefined) return null;
+    if (typeof item !== "string") {
+      if (item.kind !== "pieces") return null;
+      return { kind: "line", timeNs: item.timeNs, event: item, source };
+    }
     // It may be a gap or a heartbeat.
     if (item.includes('"kestrel')) return null;
     const timeNs = quickTime(item);
-    return timeNs === null ? null : { kind: "line", timeNs, json: item, source };
+    return timeNs === null ? null : { kind: "line", timeNs, event: item, source };
   }
 
-  #scan({ json, source }: TimedLine, timeNs: bigint): void {
-    const rejection = this.#options.scan?.(json, timeNs) ?? null;
-    if (rejection !== null) this.#intakes[source]!.reject(rejection, json);
+  #scan({ event, source }: TimedLine, timeNs: bigint): void {
+    const rejection = this.#options.scan?.(event, timeNs) ?? null;
+    if (rejection === null) return;
+    this.#intakes[source]!.reject(rejection, typeof event === "string" ? event : event.text());
   }
 
-  /** Lets the sources work, which are pulled in turns of the event loop; after a small portion for the window. */
+  /** Lets the sources work where there is more to do at once; after a small portion waits for the window. */
   async #pause(taken: number): Promise<void> {
     const { windowMs, limits, signal } = this.#options;
-    if (windowMs > 0 && taken > 0 && taken < limits.batchEvents && !signal.aborted) {
+    if (windowMs > 0 && taken < limits.batchEvents && !signal.aborted) {
       await new Promise<void>((resolve) => this.#clock.after(windowMs, resolve));
-    } else {
+    } else if (this.#bus.hasItems) {
       await this.#clock.turn();
     }
   }
@@ -149,18 +160,27 @@ export class Feed {
     });
   }
 
-  #takePortion(input: number, items: readonly LineItem[]): void {
+  #takePortion(input: number, items: readonly SourceItem[]): void {
     const nowMs = this.#clock.monotonicMs();
-    for (const [index, isOpen] of this.#bus.open.entries()) {
-      if (!isOpen && this.#bus.waiting[index] === 0) this.#merge.end(index);
+    for (let index = 0; index < this.#intakes.length; index += 1) {
+      if (this.#bus.isOver(index)) this.#merge.end(index);
     }
     for (const item of items) {
-      const record = this.#quickLine(input, item) ?? this.#intakes[input]!.take(item);
+      if (typeof item !== "string" && item.kind === "heartbeat") {
+        this.#merge.beat(input, item.timeNs, nowMs);
+        continue;
+      }
+      const record = this.#quickLine(input, item) ?? this.#intakes[input]!.take(lineOf(item));
       if (record !== null) this.#merge.push(input, record, nowMs);
     }
     if (items.length > 0) return;
-    for (const [index, waiting] of this.#bus.waiting.entries()) {
-      if (waiting === 0 && (input === -1 || input === index)) this.#merge.idle(index, nowMs);
+    for (let index = 0; index < this.#intakes.length; index += 1) {
+      const isAsked = input === -1 || input === index;
+      if (isAsked && !this.#bus.hasItemsOf(index)) this.#merge.idle(index, nowMs);
     }
   }
+}
+
+function lineOf(item: Exclude<SourceItem, Heartbeat>): LineItem {
+  return typeof item !== "string" && item.kind === "pieces" ? item.text() : item;
 }

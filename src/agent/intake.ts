@@ -25,7 +25,7 @@ export class Intake {
     this.#options = options;
   }
 
-  /** The record that an item is; null where it is none. */
+  /** The record that a line is; null where it is none. */
   take(item: LineItem): DecodedRecord | null {
     const { onProblem, parse } = this.#options;
     if (typeof item === "string") {

@@ -33,9 +33,8 @@ export class Meter {
     this.#latencyMs.add(Number(this.#clock.wallNs() - timeNs) / 1e6);
   }
 
-  /** So many events were evaluated till now. */
-  tick(evaluated: number): void {
-    const nowMs = this.#clock.monotonicMs();
+  /** So many events were evaluated till `nowMs` of the monotonic clock. */
+  tick(evaluated: number, nowMs: number): void {
     const elapsedMs = nowMs - this.#rateSinceMs;
     if (elapsedMs < rateMs) return;
     this.#rate = ((evaluated - this.#rateSinceEvents) * 1000) / elapsedMs;

@@ -5,8 +5,8 @@
  */
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
-import type { LineItem } from "../collect/jsonl/line-splitter.ts";
-import type { Source } from "../collect/source.ts";
+import type { Source, SourceItem } from "../collect/source.ts";
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import { Loss } from "./loss.ts";
 import { isStreamRecord } from "./record-glance.ts";
 import type { Sieve } from "./sieve.ts";
@@ -24,7 +24,7 @@ export interface BusInput {
 export interface Portion {
   /** Index of the source. */
   readonly input: number;
-  readonly items: readonly LineItem[];
+  readonly items: readonly SourceItem[];
 }
 
 /** What went through the queue of one source; counts only go up. */
@@ -48,7 +48,9 @@ class Queue {
   readonly counters: QueueCounters = { received: 0, overflowed: 0, sieved: 0, gaps: 0 };
   readonly input: BusInput;
   /** A loss keeps the place of the gap record that it will have become by then. */
-  readonly items: (LineItem | Loss)[] = [];
+  items: (SourceItem | Loss)[] = [];
+  /** Losses among them. */
+  places: number = 0;
   /** Where the queue begins in `items`. */
   head: number = 0;
   /** Whether its source has come to its end. */
@@ -82,6 +84,8 @@ export class Bus {
   #chars = 0;
   #next = 0;
   #arrived: (() => void) | null = null;
+  /** Ends waits; it stays when something arrives, and fires for nothing then. */
+  #timer: { readonly dueMs: number; readonly cancel: () => void } | null = null;
   #failure: { readonly error: unknown } | null = null;
   readonly #failed: AbortController = new AbortController();
 
@@ -105,6 +109,21 @@ export class Bus {
   /** Items queued of each source. */
   get waiting(): readonly number[] {
     return this.#queues.map((queue) => queue.length);
+  }
+
+  /** Whether something is queued. */
+  get hasItems(): boolean {
+    return this.#queues.some(({ length }) => length > 0);
+  }
+
+  hasItemsOf(input: number): boolean {
+    return this.#queues[input]!.length > 0;
+  }
+
+  /** Whether a source has ended and all that it gave was taken. */
+  isOver(input: number): boolean {
+    const queue = this.#queues[input]!;
+    return queue.ended && queue.length === 0;
   }
 
   /** Which sources still give events. */
@@ -138,10 +157,15 @@ export class Bus {
       const portion = this.#take();
       if (portion !== null) return portion;
       if (this.#queues.every((queue) => queue.ended)) return null;
-      const leftMs = untilMs - this.#clock.monotonicMs();
-      if (leftMs <= 0) return { input: -1, items: [] };
-      await this.#arrival(leftMs);
+      if (this.#clock.monotonicMs() >= untilMs) return { input: -1, items: [] };
+      await this.#arrival(untilMs);
     }
+  }
+
+  /** Nothing will be asked for any more. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
   }
 
   async #pump(queue: Queue, signal: AbortSignal): Promise<void> {
@@ -162,36 +186,41 @@ export class Bus {
     }
   }
 
-  #offer(queue: Queue, items: readonly LineItem[]): void {
+  #offer(queue: Queue, items: readonly SourceItem[]): void {
     queue.quiet = false;
     for (const item of items) {
-      if (typeof item !== "string" || isStreamRecord(item)) {
-        if (typeof item !== "string" && item.kind !== "broken-input") queue.counters.received += 1;
+      if (!isEvent(item)) {
+        if (typeof item !== "string" && item.kind === "line-too-long") queue.counters.received += 1;
         this.#add(queue, item);
         continue;
       }
       queue.counters.received += 1;
       if (this.#sieve?.passes(item) === false) {
         queue.counters.sieved += 1;
-        if (queue.sieved.add(item)) queue.items.push(queue.sieved);
+        if (queue.sieved.add(item)) this.#keepPlace(queue, queue.sieved);
       } else if (this.#isFull && !queue.input.canWait) {
         queue.counters.overflowed += 1;
-        if (queue.overflow.add(item)) queue.items.push(queue.overflow);
+        if (queue.overflow.add(item)) this.#keepPlace(queue, queue.overflow);
       } else {
         this.#add(queue, item);
       }
     }
   }
 
-  #add(queue: Queue, item: LineItem): void {
+  #add(queue: Queue, item: SourceItem): void {
     queue.items.push(item);
     this.#events += 1;
-    if (typeof item === "string") this.#chars += item.length;
+    this.#chars += charsOf(item);
+  }
+
+  #keepPlace(queue: Queue, loss: Loss): void {
+    queue.items.push(loss);
+    queue.places += 1;
   }
 
   /** At the end of a source: what no gap record tells of yet. */
   #tellRest(queue: Queue): void {
-    if (queue.sieved.pending > 0) queue.items.push(queue.sieved);
+    if (queue.sieved.pending > 0) this.#keepPlace(queue, queue.sieved);
   }
 
   get #isFull(): boolean {
@@ -217,37 +246,44 @@ export class Bus {
     return null;
   }
 
-  #remove(queue: Queue): readonly LineItem[] {
+  #remove(queue: Queue): readonly SourceItem[] {
     const end = Math.min(queue.items.length, queue.head + this.#limits.batchEvents);
-    const taken = queue.items.slice(queue.head, end);
+    const isAll = queue.head === 0 && end === queue.items.length;
+    const taken = isAll ? queue.items : queue.items.slice(queue.head, end);
     queue.head = end;
     if (queue.head === queue.items.length) {
-      queue.items.length = 0;
+      queue.items = [];
       queue.head = 0;
     } else if (queue.head >= waitingItems && queue.head * 2 >= queue.items.length) {
       queue.items.splice(0, queue.head);
       queue.head = 0;
     }
-    const items: LineItem[] = [];
     for (const item of taken) {
-      if (item instanceof Loss) this.#takeGap(queue, item, items);
-      else {
-        this.#events -= 1;
-        if (typeof item === "string") this.#chars -= item.length;
-        items.push(item);
-      }
+      if (item instanceof Loss) continue;
+      this.#events -= 1;
+      this.#chars -= charsOf(item);
     }
+    const items = queue.places === 0 ? (taken as SourceItem[]) : this.#withGaps(queue, taken);
     if (!this.#isFull)
       for (const other of this.#queues) if (other.length < waitingItems) other.wake?.();
     return items;
   }
 
-  /** The gap record that a loss has become; none where an earlier place has told all. */
-  #takeGap(queue: Queue, loss: Loss, items: LineItem[]): void {
-    const gap = loss.take();
-    if (gap === null) return;
-    queue.counters.gaps += 1;
-    items.push(gap);
+  /** With gap records in the places that were kept for them; none where an earlier place has told all. */
+  #withGaps(queue: Queue, taken: readonly (SourceItem | Loss)[]): readonly SourceItem[] {
+    const items: SourceItem[] = [];
+    for (const item of taken) {
+      if (!(item instanceof Loss)) {
+        items.push(item);
+        continue;
+      }
+      queue.places -= 1;
+      const gap = item.take();
+      if (gap === null) continue;
+      queue.counters.gaps += 1;
+      items.push(gap);
+    }
+    return items;
   }
 
   /** Resolves when the queue of a source that waits is short enough. */
@@ -265,14 +301,31 @@ export class Bus {
     }
   }
 
-  async #arrival(waitMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const cancel = this.#clock.after(waitMs, () => this.#arrived?.());
+  /** Resolves when something arrived, at `untilMs` at the latest; perhaps earlier. */
+  #arrival(untilMs: number): Promise<void> {
+    if (this.#timer !== null && this.#timer.dueMs > untilMs) this.stop();
+    this.#timer ??= {
+      dueMs: untilMs,
+      cancel: this.#clock.after(untilMs - this.#clock.monotonicMs(), () => {
+        this.#timer = null;
+        this.#arrived?.();
+      }),
+    };
+    return new Promise((resolve) => {
       this.#arrived = () => {
-        cancel();
         this.#arrived = null;
         resolve();
       };
     });
   }
+}
+
+function isEvent(item: SourceItem): item is string | PiecedEvent {
+  return typeof item === "string" ? !isStreamRecord(item) : item.kind === "pieces";
+}
+
+/** Units of text that an item takes; what it shares with others is theirs as well. */
+function charsOf(item: SourceItem): number {
+  if (typeof item === "string") return item.length;
+  return item.kind === "pieces" ? item.ownChars : 0;
 }

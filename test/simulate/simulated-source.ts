@@ -24,6 +24,7 @@ export interface SourcePlace {
 export class SimulatedSource implements Source {
   readonly name: SourceName;
   readonly horizonMs: number;
+  readonly tellsTime: boolean;
   readonly counters: SourceCounters = { received: 0, dropped: 0, filteredInKernel: 0, gaps: 0 };
   /** All that was taken from it. */
   readonly given: Given[] = [];
@@ -36,6 +37,7 @@ export class SimulatedSource implements Source {
   constructor(script: SourceScript, clock: VirtualClock, place: SourcePlace) {
     this.name = script.name;
     this.horizonMs = script.horizonMs;
+    this.tellsTime = script.beats;
     this.#script = script;
     this.#clock = clock;
     this.#place = place;
