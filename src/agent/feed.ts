@@ -1,9 +1,8 @@
 /** Live sources into one ordered stream of records: bus -> decode -> merge -> whoever takes them. */
-import { monotonicMs } from "../base/clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
 import { Bus, type BusInput } from "../bus/bus.ts";
 import { OrderedMerge, type TimedLine } from "../bus/ordered-merge.ts";
-import { isStreamRecord } from "../bus/record-glance.ts";
 import type { Sieve } from "../bus/sieve.ts";
 import type { LineItem } from "../collect/jsonl/line-splitter.ts";
 import { quickTime } from "../collect/jsonl/quick-time.ts";
@@ -34,6 +33,8 @@ export interface FeedOptions {
   /** Called after each portion, when no batch is half filled by a source; false ends the feed. */
   readonly settle: () => Promise<boolean>;
   readonly onProblem: (message: string) => void;
+  /** The machine's unless given. */
+  readonly clock?: Clock | undefined;
   /** Ends the feed: what the sources have given till then is taken first. */
   readonly signal: AbortSignal;
 }
@@ -43,6 +44,7 @@ const idleMs = 100;
 
 export class Feed {
   readonly #options: FeedOptions;
+  readonly #clock: Clock;
   readonly #bus: Bus;
   readonly #merge: OrderedMerge;
   readonly #intakes: readonly Intake[];
@@ -50,7 +52,8 @@ export class Feed {
   constructor(options: FeedOptions) {
     const { inputs, limits, sieve, rejects, onProblem } = options;
     this.#options = options;
-    this.#bus = new Bus(inputs, limits, sieve);
+    this.#clock = options.clock ?? systemClock;
+    this.#bus = new Bus(inputs, limits, sieve, this.#clock);
     this.#merge = new OrderedMerge(
       inputs.map(({ source }) => source.horizonMs),
       limits.busEvents,
@@ -65,19 +68,23 @@ export class Feed {
     );
   }
 
-  /** Runs until all sources end. Throws a CommandFailure where one can't be read at all. */
+  /**
+   * Runs until all sources end. Where one can't be read any more, all are ended, what they have given is taken, and a
+   * CommandFailure is thrown.
+   */
   async run(): Promise<void> {
     const { settle, signal } = this.#options;
     try {
       this.#bus.start(signal);
       for (;;) {
-        const portion = await this.#bus.next(this.#merge.waitMs(idleMs, monotonicMs()));
+        const portion = await this.#bus.next(this.#merge.waitMs(idleMs, this.#clock.monotonicMs()));
         if (portion === null) break;
         this.#takePortion(portion.input, portion.items);
         if (!(await settle())) break;
         if (portion.items.length > 0) await this.#pause(portion.items.length);
       }
       this.#merge.flush();
+      if (this.#bus.failure !== null) throw this.#bus.failure.error;
     } catch (error) {
       const isFailure = error instanceof InputError || error instanceof SourceError;
       throw isFailure ? new CommandFailure(error.message, undefined, error) : error;
@@ -94,7 +101,8 @@ export class Feed {
       if (item.kind !== "pieces") return null;
       return { kind: "line", timeNs: item.timeNs, event: item, source };
     }
-    if (isStreamRecord(item)) return null;
+    // It may be a gap or a heartbeat.
+    if (item.includes('"kestrel')) return null;
     const timeNs = quickTime(item);
     return timeNs === null ? null : { kind: "line", timeNs, event: item, source };
   }
@@ -109,9 +117,9 @@ export class Feed {
   async #pause(taken: number): Promise<void> {
     const { windowMs, limits, signal } = this.#options;
     if (windowMs > 0 && taken < limits.batchEvents && !signal.aborted) {
-      await new Promise((resolve) => setTimeout(resolve, windowMs));
+      await new Promise<void>((resolve) => this.#clock.after(windowMs, resolve));
     } else if (this.#bus.hasItems) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await this.#clock.turn();
     }
   }
 
@@ -141,7 +149,7 @@ export class Feed {
       return {
         spec: label,
         name: source.name,
-        received: received + lost,
+        received: received + lost + this.#intakes[index]!.misjudged,
         lost,
         dropped: overflowed + sieved,
         filtered_in_kernel: source.counters.filteredInKernel,
@@ -153,7 +161,7 @@ export class Feed {
   }
 
   #takePortion(input: number, items: readonly SourceItem[]): void {
-    const nowMs = monotonicMs();
+    const nowMs = this.#clock.monotonicMs();
     for (let index = 0; index < this.#intakes.length; index += 1) {
       if (this.#bus.isOver(index)) this.#merge.end(index);
     }

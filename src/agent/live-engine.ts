@@ -3,7 +3,7 @@ import type { Alert } from "../alert/alert.ts";
 import { AlertDigest } from "../alert/digest.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
-import type { Engine, EngineCounters } from "../engine/engine.ts";
+import type { Engine, EngineCounters, EngineOptions } from "../engine/engine.ts";
 import type { LostSpan } from "../engine/gap-log.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
 import type { PiecedEvent } from "../event/pieced-event.ts";
@@ -20,6 +20,8 @@ export interface LiveEngineOptions {
   readonly engineVersion: string;
   readonly timestampField?: string | undefined;
   readonly timestampUnit?: TimeUnit | undefined;
+  /** As the engine's. */
+  readonly onLineage?: EngineOptions["onLineage"];
   /** `rules` is the set that raised it. */
   readonly onAlert: (alert: Alert, rules: RuleSet) => void;
 }

@@ -4,7 +4,7 @@ import { AlertDigest } from "../alert/digest.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import type { Profiler } from "../engine/batch-timer.ts";
-import { Engine, type EngineCounters } from "../engine/engine.ts";
+import { Engine, type EngineCounters, type EngineOptions } from "../engine/engine.ts";
 import type { LostSpan } from "../engine/gap-log.ts";
 import type { EngineObserver } from "../engine/observer.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
@@ -30,6 +30,7 @@ export interface PipelineOptions {
   readonly profiler?: Profiler | undefined;
   /** As the engine's. */
   readonly before?: Engine | undefined;
+  readonly onLineage?: EngineOptions["onLineage"];
   /** Asked once for each engine that is made. */
   readonly createObserver?: (() => EngineObserver) | undefined;
   /** A record of a log that can't be read with the fields and limits at hand. */
@@ -52,6 +53,7 @@ export class Pipeline implements EvaluationTotals {
       engineVersion: options.engineVersion,
       profiler: options.profiler,
       before: options.before,
+      onLineage: options.onLineage,
       observer: options.createObserver?.(),
       onAlert: (alert) => {
         this.digest.add(alert);

@@ -1,6 +1,6 @@
 /** Live sources through rules: bus -> order -> log -> batches -> engine -> sinks. */
 import type { Alert } from "../alert/alert.ts";
-import { monotonicMs } from "../base/clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import type { BusInput } from "../bus/bus.ts";
@@ -12,7 +12,9 @@ import type { LogWriter } from "../log/log-writer.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
+import { CommandFailure } from "./failure.ts";
 import { Feed } from "./feed.ts";
+import type { FlightRecorder } from "./flight/flight-recorder.ts";
 import { LiveEngine } from "./live-engine.ts";
 import { Meter } from "./meter.ts";
 import { openRejectFile, type RejectFile } from "./reject-file.ts";
@@ -36,6 +38,8 @@ export interface RunOptions {
   readonly onProblem: (message: string) => void;
   /** Where records go before the engine sees them; it is closed at the end. */
   readonly log?: LogWriter | undefined;
+  /** Keeps the last records, for slices of them around alerts; it is closed at the end. */
+  readonly flight?: FlightRecorder | undefined;
   /** What is given up on purpose. */
   readonly sieve?: Sieve | undefined;
   /** How long to gather events before they are evaluated, ms; 0 unless given. */
@@ -46,6 +50,8 @@ export interface RunOptions {
   readonly ruleErrors: readonly string[];
   /** Called when new rules are in use. */
   readonly onRules?: ((rules: RuleSet) => void) | undefined;
+  /** The machine's unless given. */
+  readonly clock?: Clock | undefined;
   /** Ends the run. */
   readonly signal: AbortSignal;
 }
@@ -72,6 +78,7 @@ const governMs = 100;
 class Run implements Runtime {
   readonly ended: Promise<LiveSummary>;
   readonly #options: RunOptions;
+  readonly #clock: Clock;
   readonly #engine: LiveEngine;
   readonly #feed: Feed;
   readonly #meter: Meter;
@@ -85,9 +92,14 @@ class Run implements Runtime {
 
   constructor(options: RunOptions) {
     this.#options = options;
-    const { log } = options;
+    this.#clock = options.clock ?? systemClock;
+    const { log, flight } = options;
     this.#signal = AbortSignal.any([options.signal, this.#end.signal]);
-    this.#engine = new LiveEngine({ ...options, onAlert: (alert) => this.#raise(alert) });
+    this.#engine = new LiveEngine({
+      ...options,
+      onAlert: (alert, rules) => this.#raise(flight?.begin(alert, rules) ?? alert),
+      onLineage: flight && ((record) => flight.addLineage(record)),
+    });
     this.#rejects = openRejectFile(options.rejectFile);
     this.#reloader = new Reloader(this.#engine, {
       ...options,
@@ -105,20 +117,22 @@ class Run implements Runtime {
       parse: (line) => this.#engine.parse(line),
       take: (record, timeNs) => {
         log?.write(record, timeNs);
+        flight?.addRecord(record, timeNs);
         this.#engine.push(record, timeNs);
         this.#reloader.timeNs = timeNs;
       },
       scan: isPlain(options) ? (event, timeNs) => this.#scan(event, timeNs) : undefined,
       settle: () => this.#settle(),
     });
-    this.#meter = new Meter();
+    this.#meter = new Meter(this.#clock);
     this.ended = this.#run();
   }
 
   status(): RunStatus {
     const shedding = this.#options.sieve?.shedding ?? [];
+    const flight = this.#options.flight?.report;
     const { reloads } = this.#reloader;
-    return statusOf(this.#engine, this.#feed, { meter: this.#meter, reloads, shedding });
+    return statusOf(this.#engine, this.#feed, { meter: this.#meter, reloads, shedding, flight });
   }
 
   reload(): Promise<ReloadReport> {
@@ -131,7 +145,11 @@ class Run implements Runtime {
 
   #scan(event: string | PiecedEvent, timeNs: bigint): Rejection | null {
     this.#reloader.timeNs = timeNs;
-    return this.#engine.scan(event, timeNs);
+    const rejection = this.#engine.scan(event, timeNs);
+    if (rejection === null) {
+      this.#options.flight?.add(typeof event === "string" ? event : event.text(), timeNs);
+    }
+    return rejection;
   }
 
   #raise(alert: Alert): void {
@@ -142,7 +160,7 @@ class Run implements Runtime {
 
   /** After each portion: nothing waits in a half filled batch, and rules change only here. */
   async #settle(): Promise<boolean> {
-    const { log, sinks, sieve } = this.#options;
+    const { log, sinks, sieve, flight } = this.#options;
     log?.tick();
     this.#engine.flush();
     this.#reloader.settle();
@@ -150,7 +168,8 @@ class Run implements Runtime {
       this.#hasAlerts = false;
       await Promise.all(sinks.map((sink) => sink.flush()));
     }
-    const nowMs = monotonicMs();
+    const nowMs = this.#clock.monotonicMs();
+    flight?.tick(nowMs);
     this.#meter.tick(this.#engine.evaluated, nowMs);
     if (sieve !== undefined && nowMs - this.#governedMs >= governMs) {
       this.#governedMs = nowMs;
@@ -160,21 +179,35 @@ class Run implements Runtime {
   }
 
   async #run(): Promise<LiveSummary> {
-    const startMs = monotonicMs();
+    const startMs = this.#clock.monotonicMs();
     try {
-      await this.#feed.run();
-      this.#engine.finish();
+      await this.#evaluate();
     } finally {
+      this.#options.flight?.close();
       this.#options.log?.close();
       this.#rejects.close();
       this.#reloader.close();
     }
-    await Promise.all(this.#options.sinks.map((sink) => sink.flush()));
-    return this.#summary(monotonicMs() - startMs);
+    return this.#summary(this.#clock.monotonicMs() - startMs);
+  }
+
+  /** What was received is evaluated and delivered to the end, also where a source fails. */
+  async #evaluate(): Promise<void> {
+    const { sinks } = this.#options;
+    let failure: CommandFailure | null = null;
+    try {
+      await this.#feed.run();
+    } catch (error) {
+      if (!(error instanceof CommandFailure)) throw error;
+      failure = error;
+    }
+    this.#engine.finish();
+    await Promise.all(sinks.map((sink) => sink.flush()));
+    if (failure !== null) throw failure;
   }
 
   #summary(elapsedMs: number): LiveSummary {
-    const { inputs, backend, engineVersion, sinks } = this.#options;
+    const { inputs, backend, engineVersion, sinks, flight } = this.#options;
     const sources = this.#feed.sources;
     const dropped = sources.reduce((sum, source) => sum + source.lost + source.dropped, 0);
     const summary = summarize({
@@ -199,6 +232,7 @@ class Run implements Runtime {
       ...this.#meter.totals,
       sources,
       reloads: this.#reloader.reloads,
+      ...(flight === undefined ? {} : { flight_recorder: flight.report }),
     };
   }
 }

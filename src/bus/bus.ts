@@ -3,7 +3,7 @@
  * a queue of its own; the engine takes portions from all queues in turn. A source that can wait is made to;
  * of others, what comes while the bus is full is dropped, counted, and told by a gap record in its place.
  */
-import { monotonicMs, wallNs } from "../base/clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
 import type { Source, SourceItem } from "../collect/source.ts";
 import type { PiecedEvent } from "../event/pieced-event.ts";
@@ -60,9 +60,10 @@ class Queue {
   /** Called when there is room again. */
   wake: (() => void) | null = null;
 
-  constructor(input: BusInput) {
+  constructor(input: BusInput, clock: Clock) {
     this.input = input;
     const { name } = input.source;
+    const wallNs = (): bigint => clock.wallNs();
     this.overflow = new Loss(`${name}/bus`, wallNs);
     this.sieved = new Loss(`${name}/governor`, wallNs);
   }
@@ -76,16 +77,24 @@ export class Bus {
   readonly #queues: readonly Queue[];
   readonly #limits: Limits;
   readonly #sieve: Sieve | null;
+  readonly #clock: Clock;
   #events = 0;
   #chars = 0;
   #next = 0;
   #arrived: (() => void) | null = null;
   /** Ends waits; it stays when something arrives, and fires for nothing then. */
-  #timer: { readonly dueMs: number; readonly handle: NodeJS.Timeout } | null = null;
+  #timer: { readonly dueMs: number; readonly cancel: () => void } | null = null;
   #failure: { readonly error: unknown } | null = null;
+  readonly #failed: AbortController = new AbortController();
 
-  constructor(inputs: readonly BusInput[], limits: Limits, sieve: Sieve | null) {
-    this.#queues = inputs.map((input) => new Queue(input));
+  constructor(
+    inputs: readonly BusInput[],
+    limits: Limits,
+    sieve: Sieve | null,
+    clock: Clock = systemClock,
+  ) {
+    this.#queues = inputs.map((input) => new Queue(input, clock));
+    this.#clock = clock;
     this.#limits = limits;
     this.#sieve = sieve;
   }
@@ -120,13 +129,18 @@ export class Bus {
     return this.#queues.map(({ ended }) => !ended);
   }
 
-  /** Pulls from all sources until they end; `signal` ends them. Failures of sources come out of `next`. */
+  /** What a source threw first; null where none did. */
+  get failure(): { readonly error: unknown } | null {
+    return this.#failure;
+  }
+
+  /** Pulls from all sources until they end; `signal` ends them, and so does a source that fails. */
   start(signal: AbortSignal): void {
+    const either = AbortSignal.any([signal, this.#failed.signal]);
     for (const queue of this.#queues) {
-      this.#pump(queue, signal).catch((error: unknown) => {
+      this.#pump(queue, either).catch((error: unknown) => {
         this.#failure ??= { error };
-        queue.ended = true;
-        this.#arrived?.();
+        this.#failed.abort();
       });
     }
   }
@@ -134,23 +148,21 @@ export class Bus {
   /**
    * The next portion, of at most `limits.batchEvents` items; one without items where a source was quiet or
    * `waitMs` have passed (then `input` is -1). Null when all sources have ended and nothing is queued.
-   * Throws what a source threw.
    */
   async next(waitMs: number): Promise<Portion | null> {
-    const untilMs = monotonicMs() + waitMs;
+    const untilMs = this.#clock.monotonicMs() + waitMs;
     for (;;) {
-      if (this.#failure !== null) throw this.#failure.error;
       const portion = this.#take();
       if (portion !== null) return portion;
       if (this.#queues.every((queue) => queue.ended)) return null;
-      if (monotonicMs() >= untilMs) return { input: -1, items: [] };
+      if (this.#clock.monotonicMs() >= untilMs) return { input: -1, items: [] };
       await this.#arrival(untilMs);
     }
   }
 
   /** Nothing will be asked for any more. */
   stop(): void {
-    clearTimeout(this.#timer?.handle);
+    this.#timer?.cancel();
     this.#timer = null;
   }
 
@@ -193,7 +205,7 @@ export class Bus {
       }
     }
     if (queue.sieved.pending === 0) return;
-    const nowMs = monotonicMs();
+    const nowMs = this.#clock.monotonicMs();
     if (nowMs - queue.sievedMs >= sieveGapMs) {
       queue.sievedMs = nowMs;
       this.#tell(queue, queue.sieved);
@@ -281,10 +293,10 @@ export class Bus {
     if (this.#timer !== null && this.#timer.dueMs > untilMs) this.stop();
     this.#timer ??= {
       dueMs: untilMs,
-      handle: setTimeout(() => {
+      cancel: this.#clock.after(untilMs - this.#clock.monotonicMs(), () => {
         this.#timer = null;
         this.#arrived?.();
-      }, untilMs - monotonicMs()),
+      }),
     };
     return new Promise((resolve) => {
       this.#arrived = () => {

@@ -196,13 +196,16 @@ export class OrderedMerge {
 
   /** Time has passed with nothing to hand on: says so, once for each moment. */
   #beat(): void {
-    const timeNs = this.#commonNs();
+    // What is held can be older than what the sources have reached by now: those that fell behind meanwhile held it.
+    const timeNs = this.#buffer.watermarkNs;
     if (timeNs === null || timeNs < (this.#reachedNs ?? timeNs)) return;
     if (this.#beatNs !== null) {
       // Where nothing waits for time to pass a moment, it need not be told so often.
       const isAwaited = this.#eventNs !== null && this.#eventNs >= this.#beatNs;
       if (timeNs <= this.#beatNs || (!isAwaited && timeNs - this.#beatNs < quietNs)) return;
     }
+    // What is held can lie before it where a source fell behind as something was let out.
+    this.#buffer.advance(timeNs);
     this.#reachedNs = timeNs;
     this.#beatNs = timeNs;
     this.#take({ kind: "heartbeat", timeNs, json: heartbeatJson(timeNs), value: {} }, timeNs);

@@ -32,6 +32,7 @@ const places: readonly OwnPlace[] = [
   { path: "file.Ext.original.extension", type: "keyword" },
   { path: "file.Ext.header_bytes", type: "keyword" },
   { path: "auditd.data.syscall", type: "keyword" },
+  { path: "event.outcome", type: "keyword" },
   // Rules seldom ask for these; numbers may be larger than what is exact as a number.
   ...[
     ...["file.size", "file.inode", "file.uid", "file.gid", "file.ctime", "file.mtime"],
@@ -40,7 +41,8 @@ const places: readonly OwnPlace[] = [
 ];
 
 export class FileParticulars implements Particulars, OwnValues {
-  readonly outcome = null;
+  /** Sensors tell of files only what was done. */
+  readonly outcome = "success";
   readonly extension = "";
   readonly process = "";
   readonly places: readonly OwnPlace[] = places;
@@ -99,6 +101,8 @@ export class FileParticulars implements Particulars, OwnValues {
         return this.#names.group;
       case 14:
         return call;
+      case 15:
+        return this.outcome;
       default:
         return this.#rareValue(place);
     }

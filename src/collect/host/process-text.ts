@@ -5,7 +5,7 @@ import type { BootClock } from "./boot-clock.ts";
 import { capabilitiesOf } from "./capability-table.ts";
 import { nsPerTick } from "./entity-id.ts";
 import { ProcessFragment } from "./host-event.ts";
-import type { Entry, HostProcess } from "./host-process.ts";
+import type { HostProcess } from "./host-process.ts";
 import { IsoTexts } from "./iso-texts.ts";
 import { flat, listMember, numberMember, objectMember, quote, textMember } from "./json-text.ts";
 
@@ -64,7 +64,7 @@ export class ProcessTexts {
       bracedMember("parent", parent === null ? idOnly(process.parentPid) : this.#asParent(parent)) +
       leaderMember("group_leader", process.groupLeader, process.groupLeaderPid) +
       leaderMember("session_leader", process.sessionLeader, process.sessionLeaderPid) +
-      entryMember(process.entry) +
+      entryMember(process) +
       `,"Ext":{${this.#extension(process, ancestry)}`
     );
   }
@@ -207,11 +207,13 @@ function leaderMember(key: string, leader: HostProcess | null, pid: number | nul
   return bracedMember(key, leader === null ? idOnly(pid) : asLeader(leader));
 }
 
-function entryMember(entry: Entry | null): string {
+function entryMember(process: HostProcess): string {
+  const { entry } = process;
   if (entry === null) return "";
   const source = objectMember("source", textMember("ip", entry.sourceIp));
   const meta = `"entry_meta":{"type":"${entry.type}"${source}}`;
-  return `,"entry_leader":{${asLeader(entry.leader)},${meta}}`;
+  const isSame = entry.leader === process;
+  return `,"entry_leader":{${asLeader(entry.leader)},"same_as_process":${isSame},${meta}}`;
 }
 
 /** `,"key":{...}` of members without a comma in front; nothing where there are none. */
