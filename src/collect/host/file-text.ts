@@ -3,7 +3,7 @@
 import type { FileActivity, FileFacts } from "./activity.ts";
 import type { FileContent } from "./file-contents.ts";
 import { IsoTexts } from "./iso-texts.ts";
-import { idMember, numberMember, objectMember, quote, textMember } from "./json-text.ts";
+import { idMember, numberMember, objectMember, plainMember, quote, textMember } from "./json-text.ts";
 
 /** `event.action` of what happens to a file. */
 export const fileActions: Readonly<Record<FileActivity["change"], string>> = {
@@ -36,14 +36,14 @@ export function fileMember(
   const extension =
     original +
     numberMember("entropy", content === null ? null : content.entropy) +
-    textMember("header_bytes", headerText(header)) +
+    plainMember("header_bytes", headerText(header)) +
     numberMember("device", device);
   return (
     `,"file":{${pathMembers(path)}` +
-    textMember("type", fileType(file, change)) +
+    plainMember("type", fileType(file, change)) +
     (file === null ? "" : factMembers(file, names)) +
     textMember("target_path", isLink ? otherPath : null) +
-    objectMember("hash", textMember("sha256", content?.sha256 ?? null)) +
+    objectMember("hash", plainMember("sha256", content?.sha256 ?? null)) +
     `${objectMember("Ext", extension)}}` +
     (call === null ? "" : `,"auditd":{"data":{"syscall":${quote(call)}}}`)
   );
@@ -51,11 +51,14 @@ export function fileMember(
 
 /** `"path":...,"name":...,"extension":...,"directory":...`, without a comma in front. */
 export function pathMembers(path: string): string {
+  const quoted = quote(path);
+  // Where nothing of it had to be escaped, nothing of its parts has to be.
+  const member = quoted.length === path.length + 2 ? plainMember : textMember;
   return (
-    `"path":${quote(path)}` +
-    textMember("name", nameOf(path)) +
-    textMember("extension", extensionOf(path)) +
-    textMember("directory", directoryOf(path))
+    `"path":${quoted}` +
+    member("name", nameOf(path)) +
+    member("extension", extensionOf(path)) +
+    member("directory", directoryOf(path))
   );
 }
 
@@ -109,13 +112,13 @@ function factMembers(facts: FileFacts, { owner, group }: FileNames): string {
   return (
     numberMember("size", facts.sizeBytes) +
     idMember("inode", facts.inode) +
-    textMember("mode", modeText(facts)) +
+    plainMember("mode", modeText(facts)) +
     idMember("uid", uid) +
     idMember("gid", gid) +
     textMember("owner", owner) +
     textMember("group", group) +
-    textMember("ctime", ctimeNs === null ? null : ctimes.format(ctimeNs)) +
-    textMember("mtime", mtimeNs === null ? null : mtimes.format(mtimeNs))
+    plainMember("ctime", ctimeNs === null ? null : ctimes.format(ctimeNs)) +
+    plainMember("mtime", mtimeNs === null ? null : mtimes.format(mtimeNs))
   );
 }
 

@@ -1,8 +1,8 @@
 /** An event of this host, put together of pieces: `text()` is what it would be in a log. */
-import { formatIso } from "../../base/time.ts";
 import type { FragmentCells } from "../../event/fragment-cells.ts";
 import type { Fragment, OwnValues, PiecedEvent } from "../../event/pieced-event.ts";
 import type { EventHead } from "./event-head.ts";
+import { IsoTexts } from "./iso-texts.ts";
 import { objectMember } from "./json-text.ts";
 import type { Outcome } from "./network-text.ts";
 
@@ -113,7 +113,7 @@ export class HostEvent implements PiecedEvent {
 
   own(isNamed: boolean): string {
     const { extension, process, sections } = this.#particulars;
-    const names = isNamed ? `,"@timestamp":"${formatIso(this.timeNs)}"` : "";
+    const names = isNamed ? `,"@timestamp":"${times.format(this.timeNs)}"` : "";
     const event = isNamed ? `,${this.#names()}${this.#outcome()}` : this.#outcome();
     const members =
       names +
@@ -127,7 +127,7 @@ export class HostEvent implements PiecedEvent {
     const { extension, process, sections } = this.#particulars;
     const { before, after } = this.head;
     return (
-      `{"@timestamp":"${formatIso(this.timeNs)}","event":{${this.#names()}` +
+      `{"@timestamp":"${times.format(this.timeNs)}","event":{${this.#names()}` +
       `${before}${this.#outcome()}${after}` +
       `${this.process.process}${extension}}${process}}${this.process.user}${sections}}`
     );
@@ -142,6 +142,9 @@ export class HostEvent implements PiecedEvent {
     return outcome === null ? "" : `,"outcome":"${outcome}"`;
   }
 }
+
+/** Events that follow one another lie in the same second. */
+const times: IsoTexts = new IsoTexts();
 
 /** Units of an event's time, id, sequence number and outcome with their keys, about. */
 const namingChars = 128;
