@@ -3,7 +3,14 @@
 import type { FileActivity, FileFacts } from "./activity.ts";
 import type { FileContent } from "./file-contents.ts";
 import { IsoTexts } from "./iso-texts.ts";
-import { idMember, numberMember, objectMember, plainMember, quote, textMember } from "./json-text.ts";
+import {
+  idMember,
+  numberMember,
+  objectMember,
+  plainMember,
+  quote,
+  textMember,
+} from "./json-text.ts";
 
 /** `event.action` of what happens to a file. */
 export const fileActions: Readonly<Record<FileActivity["change"], string>> = {
