@@ -303,13 +303,10 @@ EXPORT("room") void scanner_room(struct scanner *with, uint32_t bytes, uint32_t 
 EXPORT("scanner") struct scanner *scanner_create(uint32_t nodes, uint32_t keys, uint32_t nesting, uint32_t list_values) {
   struct scanner *with = take(sizeof(struct scanner));
   *with = (struct scanner){.nesting = nesting, .list_values = list_values, .member_slots = 256};
-  with->nodes = take(nodes * sizeof(struct node));
-  __builtin_memset(with->nodes, 0, nodes * sizeof(struct node));
+  with->nodes = take_cleared(nodes * sizeof(struct node));
   with->key_slots = 2u << class_of(keys);
-  with->keys = take(with->key_slots * sizeof(struct key));
-  __builtin_memset(with->keys, 0, with->key_slots * sizeof(struct key));
-  with->members = take(with->member_slots * sizeof(struct member *));
-  __builtin_memset(with->members, 0, with->member_slots * sizeof(struct member *));
+  with->keys = take_cleared(with->key_slots * sizeof(struct key));
+  with->members = take_cleared(with->member_slots * sizeof(struct member *));
   with->shared.tape = take(tape_words * 4);
   tell_host();
   return with;

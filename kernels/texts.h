@@ -100,9 +100,8 @@ static struct slot *free_slot(uint32_t hash) {
 }
 
 static void take_slots(uint32_t count) {
-  slots = take(count * sizeof(struct slot));
+  slots = take_cleared(count * sizeof(struct slot));
   slot_count = count;
-  __builtin_memset(slots, 0, count * sizeof(struct slot));
 }
 
 static void double_slots(void) {
