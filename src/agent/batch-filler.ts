@@ -5,6 +5,8 @@ import type { TimeUnit } from "../base/time.ts";
 import { type Batch, recordKinds } from "../event/batch.ts";
 import type { BatchFill, DecodedRecord, Rejection } from "../event/decode.ts";
 import type { LineRanges } from "../event/line-kernel.ts";
+import { PieceScanner } from "../event/piece-scanner.ts";
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import { EventScanner, type LineOrder } from "../event/scanner.ts";
 import type { Block } from "../log/block.ts";
 import { BlockFiller } from "../log/block-filler.ts";
@@ -31,6 +33,7 @@ export class BatchFiller {
   dropped: number = 0;
   readonly #options: FillerOptions;
   readonly #scanner: EventScanner;
+  readonly #pieces: PieceScanner;
   /** Of the lines that `scan` took. */
   readonly #order: LineOrder = { newestNs: null, isInOrder: true };
   #batch: Batch;
@@ -50,8 +53,14 @@ export class BatchFiller {
       ...(timestampField === undefined ? {} : { timestampField }),
       ...(timestampUnit === undefined ? {} : { timestampUnit }),
     });
+    this.#pieces = new PieceScanner(this.#scanner, batch, limits.lineBytes);
     this.#batchSize = options.nextBatchSize();
     this.#scanner.reset(batch);
+  }
+
+  /** Whether `PiecedEvent.own` has to name the event. */
+  get isNamed(): boolean {
+    return this.#pieces.isNamed;
   }
 
   /** Whether each line that `scan` took had a time, none older than the one before. */
@@ -131,6 +140,31 @@ export class BatchFiller {
     this.#batch.times[this.#batch.count - 1] = timeNs;
     this.#count();
     return null;
+  }
+
+  /**
+   * Takes an event in pieces with its final time, whose own piece is `bytes[start, end)`; false, with nothing
+   * taken, where its whole text has to be scanned. Needs an `onBatch` that always returns the same batch.
+   */
+  scanPieces(
+    event: PiecedEvent,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeNs: bigint,
+  ): boolean {
+    let result = this.#pieces.append(this.#batch, event, bytes, start, end, timeNs);
+    if (result === "full") {
+      this.flush();
+      result = this.#pieces.append(this.#batch, event, bytes, start, end, timeNs);
+    }
+    if (result === "appended") {
+      this.#count();
+      return true;
+    }
+    // What was prepared for the event takes room that its text may need.
+    if (this.#batch.count === 0) this.#scanner.reset(this.#batch);
+    return false;
   }
 
   /**

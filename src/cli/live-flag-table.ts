@@ -1,4 +1,5 @@
 /** The flags of the commands that read live sources. */
+import { defaultSlicesPath } from "../agent/flight/slice-file.ts";
 import { sourceForms } from "../agent/source-spec.ts";
 import type { CommandName, FlagEntry } from "./flags.ts";
 
@@ -32,6 +33,21 @@ export const liveFlags: readonly FlagEntry[] = [
     value: { kind: "number", label: "PERCENT", min: 0.1 },
     repeats: false,
     help: "per cent of one core; beyond it the least valuable events are shed, loudly",
+    commands: ["run"],
+  },
+  {
+    name: "flight-recorder",
+    value: { kind: "text", label: "SIZE" },
+    repeats: false,
+    help: "keep the last events in so much memory (64MB), and write a small log around each alert",
+    commands: ["run"],
+  },
+  {
+    name: "flight-slices",
+    value: { kind: "path", label: "DIR" },
+    repeats: false,
+    preset: defaultSlicesPath,
+    help: "folder of the logs around alerts",
     commands: ["run"],
   },
   {

@@ -25,7 +25,8 @@ const fileCallFields: readonly string[] = [
 ];
 const userFields: readonly string[] = [
   ...["process.pid", "process.name", "process.executable", "user.id", "user.name"],
-  ...["event.outcome", "source.ip", "source.address"],
+  ...["event.outcome", "auditd.result", "source.ip", "source.address"],
+  ...["file.path", "file.name", "file.extension", "file.directory"],
 ];
 const addressFields: readonly string[] = [...callFields, "network.type", "event.outcome"];
 
