@@ -36,13 +36,15 @@ test("the example is understood without a remark and speaks of shipped rules", (
 });
 
 test("keys that stand for flags give their values, whatever they are called", () => {
-  const text = "sinks: [syslog, 'file:a.jsonl']\npid_file: a.pid\ncontrol: c.sock\nrules: one";
+  const text =
+    "sinks: [syslog, 'file:a.jsonl']\npid_file: a.pid\ncontrol: c.sock\nrules: one\nhash: files";
   const { config, diagnostics } = parseConfig({ name: "c", text });
   assert.deepEqual(diagnostics, []);
   assert.deepEqual(
     [...config.flags].sort(([a], [b]) => (a < b ? -1 : 1)),
     [
       ["control", "c.sock"],
+      ["hash", "files"],
       ["pid-file", "a.pid"],
       ["rules", ["one"]],
       ["sink", ["syslog", "file:a.jsonl"]],
@@ -70,6 +72,7 @@ const wrong: readonly (readonly [text: string, ...remarks: string[]])[] = [
   ["cpu: {sampling: [{category: file}]}", "error[rule-value] 1:18"],
   ["exceptions: [{condition: a, reason: r, owner: o}]", "error[missing-key] 1:14"],
   ["suppression: [{rule: a, window: long}]", "error[rule-value] 1:33"],
+  ["hash: everything", "error[rule-value] 1:7"],
   ["redaction: [{pattern: '('}]", "error[rule-value] 1:23"],
   ["redaction: [{replacement: x}]", "error[rule-value] 1:13"],
 ];
