@@ -37,13 +37,14 @@ test("the example is understood without a remark and speaks of shipped rules", (
 
 test("keys that stand for flags give their values, whatever they are called", () => {
   const text =
-    "sinks: [syslog, 'file:a.jsonl']\npid_file: a.pid\ncontrol: c.sock\nrules: one\nhash: files";
+    "sinks: [syslog, 'file:a.jsonl']\npid_file: a.pid\ncontrol: c.sock\nrules: one\nflight_recorder: 2GB\nhash: files";
   const { config, diagnostics } = parseConfig({ name: "c", text });
   assert.deepEqual(diagnostics, []);
   assert.deepEqual(
     [...config.flags].sort(([a], [b]) => (a < b ? -1 : 1)),
     [
       ["control", "c.sock"],
+      ["flight-recorder", "2GB"],
       ["hash", "files"],
       ["pid-file", "a.pid"],
       ["rules", ["one"]],
@@ -60,6 +61,8 @@ test("an empty configuration says nothing", () => {
 
 const wrong: readonly (readonly [text: string, ...remarks: string[]])[] = [
   ["[1]", "error[rule-value] 1:1"],
+  ["rules: a\nflight_recorder: 3KB", "error[rule-value] 2:18"],
+  ["flight_recorder: 64 parsecs", "error[rule-value] 1:18"],
   ["a: [1", "error[rule-syntax] 1:6"],
   ["rules: x\n---\nrules: y", "error[rule-value] 3:1"],
   ["ruels: x", "error[unknown-key] 1:1"],

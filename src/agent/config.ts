@@ -12,6 +12,7 @@ import { KeyReader } from "../rule/key-reader.ts";
 import type { RuleException, Suppression } from "../rule/rule.ts";
 import { parseYamlText } from "../rule/text-yaml.ts";
 import { CommandFailure } from "./failure.ts";
+import { flightSizes, parseFlightSize } from "./flight/flight-recorder.ts";
 import { parseSourceSpec } from "./source-spec.ts";
 import { hashedContents } from "./sources.ts";
 
@@ -55,6 +56,8 @@ const textKeys: readonly (readonly [key: string, flag: string])[] = [
   ["cgroup", "cgroup"],
   ["alerts", "alerts"],
   ["record", "record"],
+  ["flight_recorder", "flight-recorder"],
+  ["flight_slices", "flight-slices"],
   ["reject", "reject"],
   ["pid_file", "pid-file"],
   ["control", "control"],
@@ -116,6 +119,11 @@ function readConfig(keys: KeyReader): AgentConfig {
   for (const [key, flag] of textKeys) {
     const value = keys.text(key);
     if (value !== undefined) flags.set(flag, value);
+  }
+  const flight = keys.text("flight_recorder");
+  if (flight !== undefined && parseFlightSize(flight) === null) {
+    const span = keys.any("flight_recorder")?.span ?? keys.span;
+    keys.report(badValue(keys.source, span, "flight_recorder", flightSizes));
   }
   for (const [key, flag] of listKeys) {
     const values = keys.texts(key);

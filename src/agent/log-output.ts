@@ -41,9 +41,8 @@ export const logDefaults: {
   segmentSeconds: 86_400,
 };
 
-export interface LogOutputOptions extends LogKeeping {
-  readonly path: string;
-  readonly limits: Limits;
+/** What a log is recorded with. */
+export interface OriginOptions {
   readonly schema: Schema;
   readonly engineVersion: string;
   /** Of the rules that run beside; null where none do. */
@@ -52,6 +51,11 @@ export interface LogOutputOptions extends LogKeeping {
   readonly timestampUnit?: TimeUnit | undefined;
   /** Whether the events come from this machine, now. */
   readonly isLive: boolean;
+}
+
+export interface LogOutputOptions extends LogKeeping, OriginOptions {
+  readonly path: string;
+  readonly limits: Limits;
   readonly onAcknowledge?: ((block: AcknowledgedBlock) => void) | undefined;
   readonly onLoss: (message: string) => void;
 }
@@ -62,12 +66,11 @@ export function openLogOutput(options: LogOutputOptions): LogWriter {
     throw new CommandFailure(`${options.path}: the name of a log ends in .klog`);
   }
   const redactor = loadRedactor(options.redactFile, options.redaction);
-  const hash = schemaHash(options.schema);
   try {
     return new LogWriter({
       path: options.path,
       limits: options.limits,
-      origin: () => originOf(options, hash),
+      origin: () => originOf(options),
       nowMs: monotonicMs,
       sync: options.sync ?? logDefaults.sync,
       blockMs: (options.blockSeconds ?? logDefaults.blockSeconds) * 1000,
@@ -83,10 +86,11 @@ export function openLogOutput(options: LogOutputOptions): LogWriter {
   }
 }
 
-function originOf(options: LogOutputOptions, hash: string): LogOrigin {
+/** What a log of this run says about where it came from, now. */
+export function originOf(options: OriginOptions): LogOrigin {
   return {
     engineVersion: options.engineVersion,
-    schemaHash: hash,
+    schemaHash: schemaHash(options.schema),
     schemaVersion: options.schema.version,
     rulePackHash: options.rulePackHash,
     host: options.isLive ? { name: hostname(), bootId: readBootId() } : null,

@@ -4,10 +4,12 @@ import { AlertDigest } from "../alert/digest.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import type { Profiler } from "../engine/batch-timer.ts";
-import { Engine, type EngineCounters } from "../engine/engine.ts";
+import { Engine, type EngineCounters, type EngineOptions } from "../engine/engine.ts";
 import type { LostSpan } from "../engine/gap-log.ts";
 import type { EngineObserver } from "../engine/observer.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
+import type { LineRanges } from "../event/line-kernel.ts";
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import type { Block } from "../log/block.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
@@ -29,6 +31,7 @@ export interface PipelineOptions {
   readonly profiler?: Profiler | undefined;
   /** As the engine's. */
   readonly before?: Engine | undefined;
+  readonly onLineage?: EngineOptions["onLineage"];
   /** Asked once for each engine that is made. */
   readonly createObserver?: (() => EngineObserver) | undefined;
   /** A record of a log that can't be read with the fields and limits at hand. */
@@ -51,6 +54,7 @@ export class Pipeline implements EvaluationTotals {
       engineVersion: options.engineVersion,
       profiler: options.profiler,
       before: options.before,
+      onLineage: options.onLineage,
       observer: options.createObserver?.(),
       onAlert: (alert) => {
         this.digest.add(alert);
@@ -104,8 +108,8 @@ export class Pipeline implements EvaluationTotals {
   }
 
   /** As BatchFiller's. */
-  scan(bytes: Uint8Array, start: number, end: number): Rejection | null {
-    return this.#filler.scan(bytes, start, end);
+  scan(lines: LineRanges, onReject: (rejection: Rejection, line: number) => void): void {
+    this.#filler.scan(lines, onReject);
   }
 
   /** As BatchFiller's. */
@@ -116,6 +120,22 @@ export class Pipeline implements EvaluationTotals {
   /** As BatchFiller's. */
   scanTimed(bytes: Uint8Array, start: number, end: number, timeNs: bigint): Rejection | null {
     return this.#filler.scanTimed(bytes, start, end, timeNs);
+  }
+
+  /** As BatchFiller's. */
+  get isNamed(): boolean {
+    return this.#filler.isNamed;
+  }
+
+  /** As BatchFiller's. */
+  scanPieces(
+    event: PiecedEvent,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeNs: bigint,
+  ): boolean {
+    return this.#filler.scanPieces(event, bytes, start, end, timeNs);
   }
 
   /** As BatchFiller's. */

@@ -1,5 +1,6 @@
 /** A live run as others see and steer it: what a control socket serves and what the program's signals do. */
 import type { SourceName } from "../collect/source.ts";
+import type { FlightReport } from "./flight/flight-recorder.ts";
 import type { LiveSummary } from "./summary.ts";
 
 /** What one source has given so far. */
@@ -63,6 +64,8 @@ export interface RunStatus {
   /** Categories that the governor sheds at the moment, least valuable first. */
   readonly shedding: readonly string[];
   readonly reloads: number;
+  /** With `--flight-recorder`. */
+  readonly flight_recorder?: FlightReport;
 }
 
 /** What a reload came to. */

@@ -1,6 +1,7 @@
 /** The status of a live run, from what its parts count. */
 import { engineVersion } from "../engine/version.ts";
 import type { Feed } from "./feed.ts";
+import type { FlightReport } from "./flight/flight-recorder.ts";
 import type { LiveEngine } from "./live-engine.ts";
 import type { Meter } from "./meter.ts";
 import type { RuleStatus, RunStatus } from "./runtime.ts";
@@ -13,10 +14,11 @@ export interface RunState {
   readonly meter: Meter;
   readonly reloads: number;
   readonly shedding: readonly string[];
+  readonly flight: FlightReport | undefined;
 }
 
 export function statusOf(engine: LiveEngine, feed: Feed, run: RunState): RunStatus {
-  const { meter, reloads, shedding } = run;
+  const { meter, reloads, shedding, flight } = run;
   const { sources, rejected } = feed;
   const { rules, evaluated, counters } = engine;
   const dropped =
@@ -46,6 +48,7 @@ export function statusOf(engine: LiveEngine, feed: Feed, run: RunState): RunStat
     latency_ms,
     shedding,
     reloads,
+    ...(flight === undefined ? {} : { flight_recorder: flight }),
   };
 }
 

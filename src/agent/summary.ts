@@ -6,6 +6,7 @@ import type { LostSpan } from "../engine/gap-log.ts";
 import type { BackendName } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
+import type { FlightReport } from "./flight/flight-recorder.ts";
 import type { CostReport } from "./profile.ts";
 import type { SourceStatus } from "./runtime.ts";
 
@@ -62,6 +63,8 @@ export interface LiveSummary extends RunSummary {
   readonly latency_ms: { readonly p50: number | null; readonly p99: number | null };
   readonly sources: readonly SourceStatus[];
   readonly reloads: number;
+  /** With `--flight-recorder`. */
+  readonly flight_recorder?: FlightReport;
 }
 
 /** What an evaluation has come to so far. */

@@ -8,6 +8,8 @@ export interface MatchStep {
   readonly step: number;
   /** The source event as JSON text on one line, as it came in. */
   readonly event: string | null;
+  /** The event's time in the stream, ns since the epoch; missing where the event is null. */
+  readonly timeNs?: bigint;
 }
 
 /** The rule's part of an alert; one object per rule, shared by its alerts. */
@@ -57,6 +59,8 @@ export interface Alert {
   /** Why the confidence is degraded: `gap`, `evicted`; empty when it is certain. */
   readonly reasons: readonly string[];
   readonly ancestry: readonly AlertProcess[];
+  /** File name of a log with what happened around it, where one is kept; no part of its id or of the digest. */
+  readonly slice?: string;
 }
 
 /** What produced an alert; the same for all alerts of a run. */

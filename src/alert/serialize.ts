@@ -132,6 +132,7 @@ function kestrelObject(alert: Alert, provenance: Provenance): string {
       }),
     ],
     ["ancestry", json(alert.ancestry.map(ancestor))],
+    ["slice", alert.slice === undefined ? undefined : json(alert.slice)],
     ["engine_version", json(provenance.engineVersion)],
     ["schema_version", json(provenance.schemaVersion)],
     ["rule_pack_hash", json(provenance.rulePackHash)],

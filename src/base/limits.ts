@@ -87,6 +87,14 @@ export interface Limits {
   readonly busEvents: number;
   /** UTF-16 units of JSON text of events that wait. */
   readonly busBytes: number;
+  /** Records of related processes in the slice of one alert, and bytes of their JSON text. */
+  readonly sliceRecords: number;
+  readonly sliceBytes: number;
+  /** Alerts whose slices are not finished yet. */
+  readonly slicesWaiting: number;
+  /** Slices in their folder, and the bytes of all. */
+  readonly sliceFiles: number;
+  readonly sliceFolderBytes: number;
 }
 
 export const defaultLimits: Limits = {
@@ -133,4 +141,9 @@ export const defaultLimits: Limits = {
   hashFiles: 16_384,
   busEvents: 131_072,
   busBytes: 0x4000000,
+  sliceRecords: 4096,
+  sliceBytes: 0x400000,
+  slicesWaiting: 256,
+  sliceFiles: 1000,
+  sliceFolderBytes: 0x10000000,
 };

@@ -3,10 +3,10 @@
  * a queue of its own; the engine takes portions from all queues in turn. A source that can wait is made to;
  * of others, what comes while the bus is full is dropped, counted, and told by a gap record in its place.
  */
-import { monotonicMs, wallNs } from "../base/clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
-import type { LineItem } from "../collect/jsonl/line-splitter.ts";
-import type { Source } from "../collect/source.ts";
+import type { Source, SourceItem } from "../collect/source.ts";
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import { Loss } from "./loss.ts";
 import { isStreamRecord } from "./record-glance.ts";
 import type { Sieve } from "./sieve.ts";
@@ -24,7 +24,7 @@ export interface BusInput {
 export interface Portion {
   /** Index of the source. */
   readonly input: number;
-  readonly items: readonly LineItem[];
+  readonly items: readonly SourceItem[];
 }
 
 /** What went through the queue of one source; counts only go up. */
@@ -47,7 +47,7 @@ const sieveGapMs = 1000;
 class Queue {
   readonly counters: QueueCounters = { received: 0, overflowed: 0, sieved: 0, gaps: 0 };
   readonly input: BusInput;
-  readonly items: LineItem[] = [];
+  items: SourceItem[] = [];
   /** Where the queue begins in `items`. */
   head: number = 0;
   /** Whether its source has come to its end. */
@@ -60,9 +60,10 @@ class Queue {
   /** Called when there is room again. */
   wake: (() => void) | null = null;
 
-  constructor(input: BusInput) {
+  constructor(input: BusInput, clock: Clock) {
     this.input = input;
     const { name } = input.source;
+    const wallNs = (): bigint => clock.wallNs();
     this.overflow = new Loss(`${name}/bus`, wallNs);
     this.sieved = new Loss(`${name}/governor`, wallNs);
   }
@@ -76,14 +77,24 @@ export class Bus {
   readonly #queues: readonly Queue[];
   readonly #limits: Limits;
   readonly #sieve: Sieve | null;
+  readonly #clock: Clock;
   #events = 0;
   #chars = 0;
   #next = 0;
   #arrived: (() => void) | null = null;
+  /** Ends waits; it stays when something arrives, and fires for nothing then. */
+  #timer: { readonly dueMs: number; readonly cancel: () => void } | null = null;
   #failure: { readonly error: unknown } | null = null;
+  readonly #failed: AbortController = new AbortController();
 
-  constructor(inputs: readonly BusInput[], limits: Limits, sieve: Sieve | null) {
-    this.#queues = inputs.map((input) => new Queue(input));
+  constructor(
+    inputs: readonly BusInput[],
+    limits: Limits,
+    sieve: Sieve | null,
+    clock: Clock = systemClock,
+  ) {
+    this.#queues = inputs.map((input) => new Queue(input, clock));
+    this.#clock = clock;
     this.#limits = limits;
     this.#sieve = sieve;
   }
@@ -98,18 +109,38 @@ export class Bus {
     return this.#queues.map((queue) => queue.length);
   }
 
+  /** Whether something is queued. */
+  get hasItems(): boolean {
+    return this.#events > 0;
+  }
+
+  hasItemsOf(input: number): boolean {
+    return this.#queues[input]!.length > 0;
+  }
+
+  /** Whether a source has ended and all that it gave was taken. */
+  isOver(input: number): boolean {
+    const queue = this.#queues[input]!;
+    return queue.ended && queue.length === 0;
+  }
+
   /** Which sources still give events. */
   get open(): readonly boolean[] {
     return this.#queues.map(({ ended }) => !ended);
   }
 
-  /** Pulls from all sources until they end; `signal` ends them. Failures of sources come out of `next`. */
+  /** What a source threw first; null where none did. */
+  get failure(): { readonly error: unknown } | null {
+    return this.#failure;
+  }
+
+  /** Pulls from all sources until they end; `signal` ends them, and so does a source that fails. */
   start(signal: AbortSignal): void {
+    const either = AbortSignal.any([signal, this.#failed.signal]);
     for (const queue of this.#queues) {
-      this.#pump(queue, signal).catch((error: unknown) => {
+      this.#pump(queue, either).catch((error: unknown) => {
         this.#failure ??= { error };
-        queue.ended = true;
-        this.#arrived?.();
+        this.#failed.abort();
       });
     }
   }
@@ -117,19 +148,22 @@ export class Bus {
   /**
    * The next portion, of at most `limits.batchEvents` items; one without items where a source was quiet or
    * `waitMs` have passed (then `input` is -1). Null when all sources have ended and nothing is queued.
-   * Throws what a source threw.
    */
   async next(waitMs: number): Promise<Portion | null> {
-    const untilMs = monotonicMs() + waitMs;
+    const untilMs = this.#clock.monotonicMs() + waitMs;
     for (;;) {
-      if (this.#failure !== null) throw this.#failure.error;
       const portion = this.#take();
       if (portion !== null) return portion;
       if (this.#queues.every((queue) => queue.ended)) return null;
-      const leftMs = untilMs - monotonicMs();
-      if (leftMs <= 0) return { input: -1, items: [] };
-      await this.#arrival(leftMs);
+      if (this.#clock.monotonicMs() >= untilMs) return { input: -1, items: [] };
+      await this.#arrival(untilMs);
     }
+  }
+
+  /** Nothing will be asked for any more. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
   }
 
   async #pump(queue: Queue, signal: AbortSignal): Promise<void> {
@@ -150,11 +184,11 @@ export class Bus {
     }
   }
 
-  #offer(queue: Queue, items: readonly LineItem[]): void {
+  #offer(queue: Queue, items: readonly SourceItem[]): void {
     queue.quiet = false;
     for (const item of items) {
-      if (typeof item !== "string" || isStreamRecord(item)) {
-        if (typeof item !== "string" && item.kind !== "broken-input") queue.counters.received += 1;
+      if (!isEvent(item)) {
+        if (typeof item !== "string" && item.kind === "line-too-long") queue.counters.received += 1;
         this.#add(queue, item);
         continue;
       }
@@ -170,17 +204,18 @@ export class Bus {
         this.#add(queue, item);
       }
     }
-    const nowMs = monotonicMs();
-    if (queue.sieved.pending > 0 && nowMs - queue.sievedMs >= sieveGapMs) {
+    if (queue.sieved.pending === 0) return;
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - queue.sievedMs >= sieveGapMs) {
       queue.sievedMs = nowMs;
       this.#tell(queue, queue.sieved);
     }
   }
 
-  #add(queue: Queue, item: LineItem): void {
+  #add(queue: Queue, item: SourceItem): void {
     queue.items.push(item);
     this.#events += 1;
-    if (typeof item === "string") this.#chars += item.length;
+    this.#chars += charsOf(item);
   }
 
   #tell(queue: Queue, loss: Loss): void {
@@ -219,19 +254,20 @@ export class Bus {
     return null;
   }
 
-  #remove(queue: Queue): readonly LineItem[] {
+  #remove(queue: Queue): readonly SourceItem[] {
     const end = Math.min(queue.items.length, queue.head + this.#limits.batchEvents);
-    const items = queue.items.slice(queue.head, end);
+    const isAll = queue.head === 0 && end === queue.items.length;
+    const items = isAll ? queue.items : queue.items.slice(queue.head, end);
     queue.head = end;
     if (queue.head === queue.items.length) {
-      queue.items.length = 0;
+      queue.items = [];
       queue.head = 0;
     } else if (queue.head >= waitingItems && queue.head * 2 >= queue.items.length) {
       queue.items.splice(0, queue.head);
       queue.head = 0;
     }
     this.#events -= items.length;
-    for (const item of items) if (typeof item === "string") this.#chars -= item.length;
+    for (const item of items) this.#chars -= charsOf(item);
     if (!this.#isFull)
       for (const other of this.#queues) if (other.length < waitingItems) other.wake?.();
     return items;
@@ -252,14 +288,31 @@ export class Bus {
     }
   }
 
-  async #arrival(waitMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => this.#arrived?.(), waitMs);
+  /** Resolves when something arrived, at `untilMs` at the latest; perhaps earlier. */
+  #arrival(untilMs: number): Promise<void> {
+    if (this.#timer !== null && this.#timer.dueMs > untilMs) this.stop();
+    this.#timer ??= {
+      dueMs: untilMs,
+      cancel: this.#clock.after(untilMs - this.#clock.monotonicMs(), () => {
+        this.#timer = null;
+        this.#arrived?.();
+      }),
+    };
+    return new Promise((resolve) => {
       this.#arrived = () => {
-        clearTimeout(timer);
         this.#arrived = null;
         resolve();
       };
     });
   }
+}
+
+function isEvent(item: SourceItem): item is string | PiecedEvent {
+  return typeof item === "string" ? !isStreamRecord(item) : item.kind === "pieces";
+}
+
+/** Units of text that an item takes; what it shares with others is theirs as well. */
+function charsOf(item: SourceItem): number {
+  if (typeof item === "string") return item.length;
+  return item.kind === "pieces" ? item.ownChars : 0;
 }

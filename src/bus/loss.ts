@@ -1,4 +1,5 @@
 /** Gathers what was dropped of one source into gap records. */
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import { gapJson } from "../event/stream-record.ts";
 import { glanceCategory, glanceTime } from "./record-glance.ts";
 
@@ -22,12 +23,12 @@ export class Loss {
   }
 
   /** Counts an event that is dropped. */
-  add(text: string): void {
+  add(event: string | PiecedEvent): void {
     this.pending += 1;
-    const timeNs = glanceTime(text) ?? this.#wallNs();
+    const timeNs = glanceTime(event) ?? this.#wallNs();
     if (this.#fromNs === null || timeNs < this.#fromNs) this.#fromNs = timeNs;
     if (this.#toNs === null || timeNs > this.#toNs) this.#toNs = timeNs;
-    const category = glanceCategory(text);
+    const category = glanceCategory(event);
     if (category === null) this.#categories = null;
     else this.#categories?.add(category);
     if ((this.#categories?.size ?? 0) > namedCategories) this.#categories = null;

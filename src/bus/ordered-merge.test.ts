@@ -15,7 +15,9 @@ interface Taken {
 function open(...horizonsMs: number[]): Taken {
   const taken: string[] = [];
   const order = new OrderedMerge(horizonsMs, 1000, (record, timeNs) =>
-    taken.push(`${record.kind === "heartbeat" ? "beat" : record.json}@${timeNs / ms}`),
+    taken.push(
+      `${"json" in record && record.kind !== "heartbeat" ? record.json : "beat"}@${timeNs / ms}`,
+    ),
   );
   return { order, taken };
 }
@@ -109,6 +111,17 @@ test("a source of old events holds nothing back for longer than the longest hori
   assert.equal(order.late, 1);
 });
 
+test("no heartbeat overtakes what is held when a source falls behind by the clock", () => {
+  const { order, taken } = open(10, 10);
+  order.push(1, event("b", 50), 0);
+  order.push(0, event("a", 100), 0);
+  order.push(0, event("c", 150), 10);
+  // By now `a` and `b` have waited long enough, `c` has not; and the second source has fallen behind.
+  order.push(0, beat(195), 11);
+  order.flush();
+  assert.deepEqual(taken, ["b@50", "a@100", "beat@100", "c@150"]);
+});
+
 test("a source that has ended holds nothing back", () => {
   const { order, taken } = open(10, 10);
   order.push(0, event("a", 100), 0);
@@ -163,4 +176,23 @@ test("time never goes back, whatever several sources give and however late", () 
       assert.ok(timeNs >= (times[index - 1] ?? 0n), `seed ${seed}, record ${index}`);
     }
   }
+});
+
+test("a source that tells its time is believed, until it stops to do so", () => {
+  const taken: string[] = [];
+  const order = new OrderedMerge(
+    [10],
+    1000,
+    (record, timeNs) => taken.push(`${record.kind}@${timeNs / ms}`),
+    [true],
+  );
+  order.push(0, event("a", 100), 0);
+  assert.equal(order.waitMs(100, 0), 100);
+  order.idle(0, 50);
+  assert.deepEqual(taken, []);
+  order.beat(0, 101n * ms, 51);
+  assert.deepEqual(taken, ["event@100", "heartbeat@101"]);
+  order.push(0, event("b", 200), 60);
+  order.idle(0, 600);
+  assert.deepEqual(taken.slice(2), ["event@200", "heartbeat@730"]);
 });

@@ -3,6 +3,7 @@
 import { backendNames, backends, defaultBackend } from "../agent/backends.ts";
 import { type ExitCode, exitCodes } from "../agent/exit-codes.ts";
 import { CommandFailure } from "../agent/failure.ts";
+import type { FlightRecorder } from "../agent/flight/flight-recorder.ts";
 import { settleHeap } from "../agent/heap.ts";
 import { openLogOutput } from "../agent/log-output.ts";
 import { takePidFile } from "../agent/pid-file.ts";
@@ -24,6 +25,7 @@ import type { LogWriter } from "../log/log-writer.ts";
 import type { AlertOutput } from "./alert-output.ts";
 import type { Arguments } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
+import { openFlightRecorder } from "./flight-options.ts";
 import { endSignal, keepingOf } from "./log-options.ts";
 import { reportRules } from "./rule-options.ts";
 import { openRunControl } from "./run-control.ts";
@@ -62,7 +64,7 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
     onNotice: (message) => context.log.warn(message),
     onChoice: (message) => context.err(`${message}\n`),
   });
-  const { output, log } = openOutputs(settings, context, prepared, provenance, inputs);
+  const { output, log, flight } = openOutputs(settings, context, prepared, provenance, inputs);
   const end = endSignal(args.number("for"), context.signal);
   const loaded = { rules: prepared.compiled.set, errors: ruleErrors(prepared) };
   const history = new RuleHistory(loaded, () => loadAgain(settings));
@@ -78,6 +80,7 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
     timestampUnit: args.choice("timestamp-unit", timeUnits),
     onProblem: (message) => context.log.warn(message),
     log,
+    flight,
     sieve: sieveOf(settings, context),
     windowMs: config.windowMs,
     loadRules: () => history.load(),
@@ -124,6 +127,7 @@ function reportUnknownRules(
 interface Outputs {
   readonly output: AlertOutput;
   readonly log: LogWriter | undefined;
+  readonly flight: FlightRecorder | undefined;
 }
 
 /** Where alerts and records go. Where one can't be opened the sources are closed, so that the program ends. */
@@ -137,7 +141,8 @@ function openOutputs(
   let output: AlertOutput | null = null;
   try {
     output = openRunOutput(settings.args, context, provenance, settings.options.limits);
-    return { output, log: openRecord(settings, context, prepared, provenance) };
+    const flight = openFlightRecorder(settings, context);
+    return { output, flight, log: openRecord(settings, context, prepared, provenance) };
   } catch (error) {
     for (const { source } of inputs) source.close();
     void output?.sink.close();
@@ -220,6 +225,11 @@ function conclude(
   }
   if (log !== undefined && log.lost > 0) {
     context.log.error(`${grouped(log.lost)} records could not be logged`);
+    return exitCodes.usage;
+  }
+  const unwritten = summary.flight_recorder?.slices.failed ?? 0;
+  if (unwritten > 0) {
+    context.log.error(`${grouped(unwritten)} slices could not be written`);
     return exitCodes.usage;
   }
   return summary.broken_inputs.length > 0 ? exitCodes.usage : exitCodes.ok;

@@ -112,6 +112,7 @@ export const commandTable: readonly CommandEntry[] = [
       "kestrel run --source ebpf --cgroup /sys/fs/cgroup/system.slice --source socket:/run/kestrel/events.sock",
       "kestrel run --source jsonl:/var/log/events.jsonl --rules rules",
       "producer | kestrel run --source jsonl:- --alerts alerts.jsonl",
+      "kestrel run --alerts alerts.jsonl --flight-recorder 64MB --flight-slices slices",
       "kestrel run --source jsonl:events.jsonl --for 60 --format text",
     ],
   },

@@ -1,5 +1,5 @@
 /** The flags of the commands that read live sources. */
-
+import { defaultSlicesPath } from "../agent/flight/slice-file.ts";
 import { sourceForms } from "../agent/source-spec.ts";
 import { hashedContents } from "../agent/sources.ts";
 import type { CommandName, FlagEntry } from "./flags.ts";
@@ -42,6 +42,21 @@ export const liveFlags: readonly FlagEntry[] = [
     repeats: false,
     help: "hash programs that run, or files in file events too, beside the events; later events have the hashes",
     commands: live,
+  },
+  {
+    name: "flight-recorder",
+    value: { kind: "text", label: "SIZE" },
+    repeats: false,
+    help: "keep the last events in so much memory (64MB), and write a small log around each alert",
+    commands: ["run"],
+  },
+  {
+    name: "flight-slices",
+    value: { kind: "path", label: "DIR" },
+    repeats: false,
+    preset: defaultSlicesPath,
+    help: "folder of the logs around alerts",
+    commands: ["run"],
   },
   {
     name: "no-ebpf",

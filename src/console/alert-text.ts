@@ -33,6 +33,7 @@ export function alertText(alert: Alert, paint: Paint): string {
     ...entry("keys", alert.keys.length === 0 ? [] : [keysText(alert.keys)], paint),
     ...alert.match.flatMap((step) => entry(`step ${step.step}`, [stepText(step.event)], paint)),
     ...entry("process", processTree(alert), paint),
+    ...entry("slice", alert.slice === undefined ? [] : [visible(alert.slice)], paint),
     ...entry(
       "note",
       alert.confidence === "certain" ? [] : [`degraded: ${alert.reasons.join(", ")}`],

@@ -24,7 +24,7 @@ export class AlertBuilder {
 
   /** The alert of an event rule on the event at hand. */
   fromEvent(rule: number, event: RowEvent): Alert {
-    const match = [{ step: 0, event: event.evidence() }];
+    const match = [{ step: 0, event: event.evidence(), timeNs: event.timeNs }];
     return this.#alert(rule, match, {
       timeNs: event.timeNs,
       keys: [],
@@ -40,10 +40,12 @@ export class AlertBuilder {
     reasons: readonly string[],
     event: RowEvent,
   ): Alert {
-    const steps = match.steps.map(({ step, event: source }) => ({
-      step,
-      event: source === null ? null : source.json,
-    }));
+    const steps = match.steps.map(
+      ({ step, event: source }): MatchStep =>
+        source === null
+          ? { step, event: null }
+          : { step, event: source.json, timeNs: source.timeNs },
+    );
     const isAtHand = match.lastOrder === event.order;
     return this.#alert(rule, steps, {
       timeNs: match.decidedNs,

@@ -23,6 +23,7 @@ import { AlertQueue } from "./alert-queue.ts";
 import { BatchTimer, type Profiler } from "./batch-timer.ts";
 import { hasSameFields, unchangedRule } from "./continuation.ts";
 import { GapLog, type LostSpan } from "./gap-log.ts";
+import { type LineageRecord, observeLineage } from "./lineage-record.ts";
 import type { MemoryUse } from "./memory-use.ts";
 import type { EngineObserver } from "./observer.ts";
 import { pack, rowOf, ruleOf, sameRule, slotOf } from "./packed-hit.ts";
@@ -49,6 +50,8 @@ export interface EngineOptions {
   readonly before?: Engine | undefined;
   /** With it, some batches are timed for `costs`. */
   readonly profiler?: Profiler | undefined;
+  /** Told of the events that `child of`, `descendant of` and `event of` rest on. */
+  readonly onLineage?: ((record: LineageRecord) => void) | undefined;
   /** Sees how alerts come about; nothing is done for it where there is none. */
   readonly observer?: EngineObserver | undefined;
 }
@@ -143,7 +146,8 @@ export class Engine {
       before !== undefined && hasSameFields(before.#options.rules.schema, rules.schema)
         ? before.#processes
         : new ProcessTable(rules.schema, limits);
-    this.#lineage = new LineageTracker(this.#processes, rules.program.lineage.length);
+    const observe = observeLineage(this.batch, () => this.#records, options.onLineage);
+    this.#lineage = new LineageTracker(this.#processes, rules.program.lineage.length, observe);
     this.#lineageOrder = rules.program.lineage
       .map((_query, id) => id as LineageId)
       .sort((a, b) => rules.program.lineage[a]!.level - rules.program.lineage[b]!.level || a - b);

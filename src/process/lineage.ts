@@ -17,6 +17,16 @@ export interface LineageRows {
   readonly event: Bitmap;
 }
 
+/**
+ * Told of each row by which a process came to stand in a relation, or to be one that others can stand in a relation to;
+ * `sources` are the processes that it may have inherited from. May be told of one row several times.
+ */
+export type LineageObserver = (
+  row: number,
+  process: ProcessNode,
+  sources: readonly ProcessNode[],
+) => void;
+
 /** Bits of a process's flags for one subquery. */
 const matched = 1;
 const child = 2;
@@ -25,14 +35,16 @@ const descendant = 4;
 export class LineageTracker {
   readonly #table: ProcessTable;
   readonly #queries: number;
+  readonly #observe: LineageObserver | null;
   /** By query: whether it has ever held. */
   readonly #matched: Uint8Array;
   #rows = 0;
   #capacity = 0;
 
   /** For subqueries numbered `0 <= query < queries`. */
-  constructor(table: ProcessTable, queries: number) {
+  constructor(table: ProcessTable, queries: number, observe: LineageObserver | null = null) {
     this.#table = table;
+    this.#observe = observe;
     this.#queries = queries;
     this.#matched = new Uint8Array(queries);
   }
@@ -58,11 +70,13 @@ export class LineageTracker {
     for (let row = 0; row < this.#rows; row += 1) {
       const node = this.#table.nodeOf(row);
       if (node === null) continue;
+      const before = this.#flags(node, query);
       const creation = this.#table.creationOf(row);
       if (creation !== undefined) this.#inherit(node, creation, query);
       if (hasBit(hits, row)) this.#mark(node, query, matched);
       const flags = this.#flags(node, query);
       if (flags === 0) continue;
+      if (flags !== before) this.#observe?.(row, node, creation?.sources ?? []);
       if ((flags & child) !== 0) setBit(rows.child, row);
       if ((flags & descendant) !== 0) setBit(rows.descendant, row);
       if ((flags & matched) !== 0) setBit(rows.event, row);

@@ -21,6 +21,11 @@ export interface ProcessDetails {
   readonly commandLine: string | null;
 }
 
+/** Names a process among those of all hosts: by its entity id, or by its pid where it has none. */
+export function processKey(hostId: string, entityId: string | null, pid: string | null): string {
+  return `${hostId}\n${entityId ?? `pid:${pid}`}`;
+}
+
 /** A state of the details, from a row of the stream on. */
 interface Version {
   readonly details: ProcessDetails;

@@ -91,6 +91,17 @@ export const metricTable: readonly Metric[] = [
     samples: (_status, { lost }) => one(lost),
   },
   {
+    name: "kestrel_slices_total",
+    kind: "counter",
+    help: "Alerts by what became of their slices.",
+    samples: ({ flight_recorder: flight }) => {
+      if (flight === undefined) return [];
+      const { written, incomplete, refused, failed } = flight.slices;
+      const outcomes = { whole: written - incomplete, incomplete, refused, failed };
+      return Object.entries(outcomes).map(([outcome, value]) => ({ labels: { outcome }, value }));
+    },
+  },
+  {
     name: "kestrel_rules",
     kind: "gauge",
     help: "Rules in use.",

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -94,6 +94,32 @@ test("arguments beyond the limit are cut and marked", { skip }, async () => {
   });
 });
 
+test("of an environment only what is wanted takes room", { skip }, async () => {
+  // Each full environment below would be half of the ring.
+  await withSensor({ interest: nothing, ringBytes: 0x8000 }, async (group, sensor) => {
+    const fill = "i=0; while [ $i -lt 900 ]; do export FILLER$i=xxxx; i=$((i+1)); done;";
+    const alike = "export PAT=no P=no PATHS=no A=PATH=no PATH_=no;";
+    const cases: readonly (readonly [string, readonly string[]])[] = [
+      ["unset PATH;", []],
+      ["export PATH=alone;", ["PATH=alone"]],
+      [`export PATH=first; ${fill}`, ["PATH=first"]],
+      [`${fill} ${alike} export PATH=last;`, ["PATH=last"]],
+      [`${fill} ${alike} export PATH=;`, ["PATH="]],
+      [`unset PATH; ${fill} ${alike}`, []],
+    ];
+    for (const [script] of cases) {
+      group.runBelow(["/usr/bin/env", "-i", "/bin/sh", "-c", `${script} exec /bin/true`]);
+    }
+    const execs = drain(sensor).filter((it) => it.kind === "exec");
+    assert.equal(sensor.counters.lost, 0);
+    assert.equal(sensor.counters.truncated, 0);
+    assert.deepEqual(
+      execs.filter(({ args }) => args?.length === 1).map(({ environment }) => environment),
+      cases.map(([, wanted]) => wanted),
+    );
+  });
+});
+
 /** What an activity is, in a word or two. */
 function signature(activity: Activity | LostActivity): string {
   switch (activity.kind) {
@@ -175,6 +201,52 @@ test("only the life of processes is watched where no rule asks for more", { skip
     sensor.setInterest(nothing);
     assert.deepEqual([...sensor.attached].sort(), base);
   });
+});
+
+/** Descriptors of attached programs in this process. */
+function linkCount(): number {
+  const targets = readdirSync("/proc/self/fd").map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      // The one by which the folder was read.
+      return "";
+    }
+  });
+  return targets.filter((target) => target.includes("bpf_link")).length;
+}
+
+/** Waits for 20 s at the most. */
+async function untilNoLinks(): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  while (linkCount() > 0 && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+test("a hook is let go beside the program, and tells nothing twice", { skip }, async () => {
+  const shape = { categories: null, types: null, systems: null, pathPrefixes: null };
+  const creation = { shapes: [{ ...shape, actions: new Set(["creation"]) }], fields: new Set("") };
+  // Those of the sensor before may still be on their way out.
+  await untilNoLinks();
+  await withSensor({ interest: creation }, async (group, sensor) => {
+    const all = linkCount();
+    for (let round = 0; round < 5; round += 1) {
+      sensor.setInterest(nothing);
+      // Some links are closed by now, some are not.
+      await new Promise((resolve) => setTimeout(resolve, 20 * round));
+      sensor.setInterest(creation);
+      group.runBelow(["/bin/sh", "-c", `echo > round${round}`], folder);
+      const made = drain(sensor).filter((it) => it.kind === "file" && it.change === "creation");
+      assert.deepEqual(
+        made.map((it) => it.kind === "file" && it.path),
+        [join(folder, `round${round}`)],
+      );
+    }
+    assert.ok(linkCount() >= all);
+  });
+  await untilNoLinks();
+  assert.equal(linkCount(), 0);
 });
 
 test("what is out of scope is counted in the kernel and not told", { skip }, async () => {

@@ -18,14 +18,13 @@ import {
   attachProgram,
   attachTracepoint,
   BpfObject,
-  destroyLink,
   type Link,
   possibleCpus,
   readMap,
   updateMap,
   withTracingFiles,
 } from "./libbpf.ts";
-import { counterIndices, settingsBytes, settingsLayout } from "./record-layout.ts";
+import { counterIndices, environmentBit, settingsBytes, settingsLayout } from "./record-layout.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RingBuffer } from "./ring-buffer.ts";
 
@@ -57,7 +56,10 @@ export const objectPath: string = new URL("../../../../bpf/kestrel.bpf.o", impor
 
 /** Bytes that one drain hands over, so that the engine comes to its turn. */
 const drainBytes = 0x80000;
-const intervalMs = 4;
+/** With the horizon, what an alert waits for at least; the ring has room for far more than comes in it. */
+const intervalMs = 10;
+/** Drains in a row that find nothing, after which lost records are looked for all the same. */
+const idleDrains = 100;
 /** The programs run on all processors at once, and a record is dated before it has its place. */
 const horizonMs = 6;
 
@@ -76,12 +78,15 @@ export class EbpfSensor implements Sensor {
   readonly #values: BigUint64Array<ArrayBuffer>;
   /** By hook. */
   readonly #links: Map<string, Link[]> = new Map();
+  /** What was detached lately, by hook: the kernel may still be at it. */
+  readonly #detached: Map<string, Link[]> = new Map();
   readonly #missing: Map<string, string> = new Map();
   /** Hooks that were attached at some time since losses were told last. */
   #exposed: Set<string> = new Set();
   /** Records lost by processor, as they were told. */
   readonly #lost: Float64Array;
   #drainedNs: bigint;
+  #idleDrains: number = 0;
   #final: KernelCounters | null = null;
   #isClosed: boolean = false;
 
@@ -169,6 +174,12 @@ export class EbpfSensor implements Sensor {
 
   drain(accept: Accept): DrainResult {
     if (this.#isClosed) return "ended";
+    // Where the ring is empty, hardly anything can have been lost.
+    if (this.#ring.pendingBytes === 0 && this.#idleDrains < idleDrains) {
+      this.#idleDrains += 1;
+      return "empty";
+    }
+    this.#idleDrains = 0;
     const nowNs = bootNs();
     const drained = this.#ring.drain((offset) => {
       const activity = this.#reader.read(offset);
@@ -183,7 +194,9 @@ export class EbpfSensor implements Sensor {
     if (this.#isClosed) return;
     this.#final = this.counters;
     this.#isClosed = true;
-    for (const links of this.#links.values()) links.forEach(destroyLink);
+    // Programs may run on for seconds; they tell nothing more.
+    this.#writeSettings(null);
+    for (const links of this.#links.values()) for (const link of links) link.detach();
     this.#links.clear();
     this.#ring?.close();
     this.#object.close();
@@ -192,17 +205,28 @@ export class EbpfSensor implements Sensor {
   #set(name: string, isOn: boolean, attach: () => Link[]): void {
     const links = this.#links.get(name);
     if (!isOn && links !== undefined) {
-      links.forEach(destroyLink);
+      for (const link of links) link.detach();
       this.#links.delete(name);
+      this.#detached.set(name, links);
     }
     if (!isOn || links !== undefined) return;
     try {
-      this.#links.set(name, attach());
+      this.#links.set(name, this.#resume(name) ?? attach());
       this.#missing.delete(name);
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       this.#missing.set(name, error.message);
     }
+  }
+
+  /** The links of a hook that were detached, if the kernel has not begun; else everything would be told twice. */
+  #resume(name: string): Link[] | null {
+    const links = this.#detached.get(name) ?? [];
+    this.#detached.delete(name);
+    const resumed = links.filter((link) => link.resume());
+    if (resumed.length > 0 && resumed.length === links.length) return links;
+    for (const link of resumed) link.detach();
+    return null;
   }
 
   #attachCall(folder: string, tracepoint: string, program: string, cookie: bigint): Link {
@@ -222,9 +246,11 @@ export class EbpfSensor implements Sensor {
     view.setBigUint64(settingsLayout.scope_cgroup, cgroupId ?? 0n, true);
     view.setBigInt64(settingsLayout.scope_uid, BigInt(uid ?? -1), true);
     view.setUint32(settingsLayout.own_pid, process.pid, true);
+    view.setUint32(settingsLayout.is_closed, this.#isClosed ? 1 : 0, true);
     view.setUint32(settingsLayout.wants_environment, environment.size > 0 ? 1 : 0, true);
     view.setUint32(settingsLayout.wants_headers, 1, true);
     view.setUint32(settingsLayout.wants_opens, isWanted(wanted, ["open"]) ? 1 : 0, true);
+    markNames(new Uint8Array(view.buffer, settingsLayout.environment_names), environment);
     updateMap(this.#object.mapFd("settings"), 0, new Uint8Array(view.buffer));
   }
 
@@ -271,6 +297,19 @@ export function missingTargets(): string[] {
   ];
   const types = readFileSync("/sys/kernel/btf/vmlinux");
   return names.filter(([, type]) => !types.includes(`\0${type}\0`)).map(([program]) => program);
+}
+
+/** Sets the bits by which the kernel side knows variables that may be wanted. */
+function markNames(bits: Uint8Array, names: ReadonlySet<string>): void {
+  for (const name of names) {
+    const start = Buffer.from(`${name}=`);
+    // Of a name so short, the value is in the hash as well: all variables are told.
+    if (start.length < 4) bits.fill(0xff);
+    else {
+      const bit = environmentBit(start.readUInt32LE(0));
+      bits[bit >> 3]! |= 1 << (bit & 7);
+    }
+  }
 }
 
 function isWanted(wanted: ReadonlySet<string> | null, actions: readonly string[]): boolean {

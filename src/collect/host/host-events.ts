@@ -5,6 +5,7 @@
  */
 import { unreachable } from "../../base/assert.ts";
 import { defaultLimits, type Limits } from "../../base/limits.ts";
+import type { PiecedEvent } from "../../event/pieced-event.ts";
 import { gapJson } from "../../event/stream-record.ts";
 import { Accounts } from "./accounts.ts";
 import type {
@@ -33,16 +34,17 @@ import { isSshd } from "./entry-leader.ts";
 import { EventHeads } from "./event-head.ts";
 import { type ContentCounters, FileContents, fileKeyOf } from "./file-contents.ts";
 import { fileActions, fileMember } from "./file-text.ts";
+import { HostEvent, type Particulars } from "./host-event.ts";
 import { type HostFacts, hostMembers } from "./host-facts.ts";
 import type { HostProcess } from "./host-process.ts";
 import { listMember, numberMember, objectMember, textMember } from "./json-text.ts";
-import { dnsActions, NetworkTexts, networkActions, type Outcome } from "./network-text.ts";
+import { dnsActions, NetworkTexts, networkActions } from "./network-text.ts";
 import { type DirectoryCounters, ProcessDirectory } from "./process-directory.ts";
 import { ProcessTexts } from "./process-text.ts";
 
 export interface HostEventsOptions {
-  /** Takes each event, gap and snapshot as JSON text, at once and in order. */
-  readonly emit: (json: string) => void;
+  /** Takes each event and snapshot, and gaps as JSON text, at once and in order. */
+  readonly emit: (event: string | PiecedEvent) => void;
   /** `event.provider`: the facility that saw it, such as `ebpf`. */
   readonly provider: string;
   readonly host: HostFacts;
@@ -67,18 +69,9 @@ export interface HostEventsCounters extends DirectoryCounters {
   unknown: number;
 }
 
-/** What an event holds beside process, user and host; texts are members with a comma in front. */
-interface Particulars {
+/** What an event holds beside process, user and host; what is missing is empty. */
+interface Told extends Partial<Particulars> {
   readonly action: string;
-  readonly outcome?: Outcome | null;
-  /** Members of `process.Ext`. */
-  readonly extension?: string;
-  /** Members of `process`. */
-  readonly process?: string;
-  /** Members of the event. */
-  readonly sections?: string;
-  /** Members of `kestrel`. */
-  readonly kestrel?: string;
 }
 
 export class HostEvents {
@@ -199,8 +192,8 @@ export class HostEvents {
   }
 
   #snapshot(process: HostProcess, isRepaired: boolean): void {
-    const kestrel = isRepaired ? ',"repaired":true' : "";
-    this.#emit(this.#nowNs, process, { action: "already_running", kestrel });
+    const marks = isRepaired ? ',"repaired":true' : "";
+    this.#emit(this.#nowNs, process, { action: "already_running" }, marks);
     this.#hashExecutable(process);
   }
 
@@ -258,7 +251,7 @@ export class HostEvents {
   }
 
   /** What is particular to activities that change nothing else than their process. */
-  #particulars(process: HostProcess, activity: PlainActivity): Particulars {
+  #particulars(process: HostProcess, activity: PlainActivity): Told {
     switch (activity.kind) {
       case "setsid":
         this.#directory.beginSession(process, activity.sessionId);
@@ -292,32 +285,32 @@ export class HostEvents {
     }
   }
 
-  #write(activity: Activity, process: HostProcess, particulars: Particulars): void {
-    const { racyFields } = activity;
-    if (racyFields === undefined || racyFields.length === 0) {
-      this.#emit(activity.timeNs, process, particulars);
-      return;
-    }
-    const kestrel = listMember("racy", racyFields);
-    this.#emit(activity.timeNs, process, { ...particulars, kestrel });
+  #write(activity: Activity, process: HostProcess, told: Told): void {
+    const { racyFields, timeNs } = activity;
+    this.#emit(timeNs, process, told, racyFields === undefined ? "" : racyMember(racyFields));
   }
 
-  #emit(timeNs: bigint, process: HostProcess, particulars: Particulars): void {
-    const { action, outcome, extension, process: members, sections, kestrel } = particulars;
+  #emit(timeNs: bigint, process: HostProcess, told: Told, marks: string): void {
     this.#sequence += 1;
-    let marks = kestrel ?? "";
+    let kestrel = marks;
     if (!process.isAnnounced) {
       this.#unknown += 1;
-      marks = `,"unknown_process":true${marks}`;
+      kestrel = `,"unknown_process":true${marks}`;
     }
+    const sections = told.sections ?? "";
     this.#options.emit(
-      `{"@timestamp":"${this.#clock.text(timeNs)}","event":{` +
-        this.#heads.text(action, this.#sequence, outcome ?? null) +
-        this.#texts.process(process) +
-        `${extension ?? ""}}${members ?? ""}}` +
-        this.#texts.user(process) +
-        (sections ?? "") +
-        `${marks === "" ? "" : `,"kestrel":{${marks.slice(1)}}`}}`,
+      new HostEvent(
+        this.#clock.wallNs(timeNs),
+        this.#heads.of(told.action),
+        this.#texts.fragment(process),
+        this.#sequence,
+        {
+          outcome: told.outcome ?? null,
+          extension: told.extension ?? "",
+          process: told.process ?? "",
+          sections: kestrel === "" ? sections : sections + objectMember("kestrel", kestrel),
+        },
+      ),
     );
   }
 
@@ -347,6 +340,15 @@ const credentialActions: Readonly<Record<CredentialsActivity["change"], string>>
 function isSelfContained(activity: Activity): boolean {
   if (activity.kind === "exec") return activity.executable !== null || activity.args !== null;
   return activity.kind === "exit";
+}
+
+/** Activities of a kind share their lists of racy fields, so the last text nearly always serves. */
+let lastRacy: { readonly fields: readonly string[]; readonly text: string } | null = null;
+
+function racyMember(fields: readonly string[]): string {
+  if (fields.length === 0) return "";
+  if (lastRacy?.fields !== fields) lastRacy = { fields, text: listMember("racy", fields) };
+  return lastRacy.text;
 }
 
 /** As a shell tells it: 128 and the signal where one ended the process; null where it is not known. */

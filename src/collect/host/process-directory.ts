@@ -157,8 +157,7 @@ export class ProcessDirectory {
   end(process: HostProcess, timeNs: bigint): void {
     if (process.endNs !== null) return;
     process.endNs = timeNs;
-    process.wholeChange = -1;
-    process.wholeText = "";
+    process.fragment = null;
     this.#ended.push(process);
   }
 

@@ -49,6 +49,10 @@ export class Prefilter {
   #listBytes: number = 0;
   #stamp: number = 0;
   #generation: number = 0;
+  /** Where the roots of one list are gathered, each once: by root, the list that had it last. */
+  readonly #gathered: Int32Array;
+  readonly #marks: Int32Array;
+  #mark: number = 0;
 
   /** `candidates` gives the memory for a bitmap a root, where a back end wants it in its own. */
   constructor(program: Program, schema: Schema, limits: Limits, candidates?: Uint32Array) {
@@ -88,6 +92,8 @@ export class Prefilter {
     this.#words = (limits.batchEvents + 31) >>> 5;
     this.#candidates = candidates ?? new Uint32Array(program.roots.length * this.#words);
     this.#stamps = new Int32Array(program.roots.length);
+    this.#gathered = new Int32Array(program.roots.length);
+    this.#marks = new Int32Array(program.roots.length);
     this.#placeOf = new Map(program.roots.map((root, place) => [root, place]));
   }
 
@@ -153,11 +159,19 @@ export class Prefilter {
   #listOf(field: CoveringField, row: number, profile: number): Int32Array {
     const rowClass = this.#classes.rows[row]!;
     const alive = this.#classes.alive[rowClass]!;
-    const roots = new Set<number>();
-    for (const atom of field.profiles.table.atoms(profile as never)) {
-      for (const root of field.roots[atom]!) if (alive[root] === 1) roots.add(root);
+    const gathered = this.#gathered;
+    let count = 0;
+    this.#mark += 1;
+    const atoms = field.profiles.table.atoms(profile as never);
+    for (let i = 0; i < atoms.length; i += 1) {
+      for (const root of field.roots[atoms[i]!]!) {
+        if (alive[root] !== 1 || this.#marks[root] === this.#mark) continue;
+        this.#marks[root] = this.#mark;
+        gathered[count] = root;
+        count += 1;
+      }
     }
-    const list = Int32Array.from(roots);
+    const list = gathered.slice(0, count);
     this.#listBytes += 128 + list.byteLength;
     const ofClass = field.lists[rowClass] ?? [];
     ofClass[profile] = list;

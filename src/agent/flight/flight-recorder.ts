@@ -1,0 +1,262 @@
+/**
+ * The last records of a live run in memory, and for each alert a slice of them in a file: what its match needs to come
+ * about again, and what related processes did before and after. While events come they are only copied; all else is done
+ * when there is an alert.
+ */
+import type { Alert } from "../../alert/alert.ts";
+import { assert } from "../../base/assert.ts";
+import { parseSize } from "../../base/byte-size.ts";
+import type { Limits } from "../../base/limits.ts";
+import type { TimeUnit } from "../../base/time.ts";
+import type { LineageRecord } from "../../engine/lineage-record.ts";
+import { engineVersion } from "../../engine/version.ts";
+import type { DecodedRecord } from "../../event/decode.ts";
+import { LogError } from "../../log/log-error.ts";
+import type { Redactor } from "../../log/redactor.ts";
+import type { RuleSet } from "../../rule/rule-set.ts";
+import { originOf } from "../log-output.ts";
+import { chooseRecords, type GapRecord } from "./choose-records.ts";
+import { LineageShelf } from "./lineage-shelf.ts";
+import { ProcessIndex } from "./process-index.ts";
+import { RecordRing } from "./record-ring.ts";
+import { SliceFolder } from "./slice-file.ts";
+import { Slicer } from "./slicer.ts";
+
+export interface FlightOptions {
+  /** Of all that is held in memory, bytes. */
+  readonly sizeBytes: number;
+  /** Folder of the slices; it is made where it is missing. */
+  readonly folder: string;
+  readonly limits: Limits;
+  readonly timestampField?: string | undefined;
+  readonly timestampUnit?: TimeUnit | undefined;
+  /** What is taken out of slices. */
+  readonly redactor?: Redactor | undefined;
+  /** A slice could not be written. */
+  readonly onProblem: (message: string) => void;
+}
+
+/** What a flight recorder came to. */
+export interface FlightReport {
+  /** Bytes of memory that it has for records. */
+  readonly bytes: number;
+  /** Records that it holds; that had to make room for newer ones; that were larger than all of its memory. */
+  readonly records: number;
+  readonly overwritten: number;
+  readonly oversized: number;
+  /** Processes whose lineage had to be forgotten. */
+  readonly lineage_evicted: number;
+  readonly slices: {
+    /** In the folder by now, and the bytes of these. */
+    readonly written: number;
+    readonly bytes: number;
+    /** Of those, such that do not replay to exactly their alert. */
+    readonly incomplete: number;
+    /** Of alerts that could not have one, because of limits. */
+    readonly refused: number;
+    /** That could not be written. */
+    readonly failed: number;
+  };
+}
+
+/** Smallest memory that a recorder makes sense with, and the largest that it can have, bytes. */
+const smallestBytes = 0x10000;
+const largestBytes = 0x80000000;
+/** What a size of a flight recorder is, for whoever has to say what is wrong with one. */
+export const flightSizes = "a size from 64KB to 2GB, such as 64MB";
+/** Part of the memory for the events that lineage rests on, and for gap records. */
+const lineagePart = 8;
+const gapPart = 32;
+/** A slice goes on for that long after its alert: by events' time, and by the clock where none come. */
+const afterNs = 5_000_000_000n;
+const afterMs = 10_000;
+/** Work of one `tick`: records that are read, slices that are finished. */
+const recordsPerTick = 2048;
+const slicesPerTick = 4;
+
+interface Waiting {
+  readonly alert: Alert;
+  readonly rules: RuleSet;
+  readonly name: string;
+  /** Bytes written into the ring at which it must be finished, before what came before the alert is gone. */
+  readonly dueBytes: number;
+  /** By the clock; null until the first tick. */
+  dueMs: number | null;
+}
+
+/** The bytes that a text asks for; null where a recorder can't have so many. */
+export function parseFlightSize(text: string): number | null {
+  const bytes = parseSize(text);
+  return bytes === null || bytes < smallestBytes || bytes > largestBytes ? null : bytes;
+}
+
+export class FlightRecorder {
+  readonly #options: FlightOptions;
+  readonly #folder: SliceFolder;
+  readonly #ring: RecordRing;
+  readonly #shelf: LineageShelf;
+  readonly #slicer: Slicer;
+  readonly #gaps: GapRecord[] = [];
+  #gapBytes = 0;
+  #oversized = 0;
+  #newestNs = 0n;
+  /** Oldest first. */
+  readonly #waiting: Waiting[] = [];
+  /** `dueBytes` of the oldest one. */
+  #dueBytes: number = Number.POSITIVE_INFINITY;
+  /** Made for the first alert that waits, given up when none does. */
+  #index: ProcessIndex | null = null;
+  #written = 0;
+  #writtenBytes = 0;
+  #incomplete = 0;
+  #refused = 0;
+  #failed = 0;
+
+  /** Throws a CommandFailure where the folder can't be used. */
+  constructor(options: FlightOptions) {
+    assert(options.sizeBytes >= smallestBytes, "a flight recorder of no size");
+    this.#options = options;
+    this.#folder = new SliceFolder(options.folder, options.limits);
+    const lineageBytes = Math.floor(options.sizeBytes / lineagePart);
+    const gapBytes = Math.floor(options.sizeBytes / gapPart);
+    this.#shelf = new LineageShelf(lineageBytes);
+    this.#ring = new RecordRing(options.sizeBytes - lineageBytes - gapBytes);
+    this.#slicer = new Slicer(options);
+  }
+
+  /** Takes the text of an event in its final order. */
+  add(json: string, timeNs: bigint): void {
+    if (this.#ring.writtenBytes >= this.#dueBytes) this.#finishOldest();
+    if (!this.#ring.add(json, timeNs)) this.#oversized += 1;
+    this.#newestNs = timeNs;
+  }
+
+  /** Takes any record. */
+  addRecord(record: DecodedRecord, timeNs: bigint): void {
+    if (record.kind === "gap") this.#keepGap(record, timeNs);
+    this.add(record.json, timeNs);
+  }
+
+  /** Takes an event that lineage rests on. */
+  addLineage(record: LineageRecord): void {
+    this.#shelf.add(record);
+  }
+
+  /** Begins the slice of an alert, which `rules` raised; returns the alert with the slice's name, if it gets one. */
+  begin(alert: Alert, rules: RuleSet): Alert {
+    const name = `${alert.id}.klog`;
+    if (this.#waiting.some((other) => other.name === name)) return { ...alert, slice: name };
+    const count = this.#waiting.length;
+    if (count >= this.#options.limits.slicesWaiting || !this.#folder.hasRoom(count)) {
+      this.#refused += 1;
+      return alert;
+    }
+    const dueBytes = this.#ring.writtenBytes + this.#ring.sizeBytes / 2;
+    this.#waiting.push({ alert, rules, name, dueBytes, dueMs: null });
+    this.#dueBytes = this.#waiting[0]!.dueBytes;
+    return { ...alert, slice: name };
+  }
+
+  /** Finishes what is due, in portions; to be called often. `nowMs` is of a clock that never goes back. */
+  tick(nowMs: number): void {
+    if (this.#waiting.length === 0) return;
+    for (const waiting of this.#waiting) waiting.dueMs ??= nowMs + afterMs;
+    if (this.#indexFor(this.#waiting[0]!.rules).read(this.#ring, recordsPerTick)) return;
+    for (let i = 0; i < slicesPerTick && this.#isDue(nowMs); i += 1) this.#finishOldest();
+  }
+
+  /** The run has ended: finishes all slices. */
+  close(): void {
+    while (this.#waiting.length > 0) this.#finishOldest();
+  }
+
+  get report(): FlightReport {
+    return {
+      bytes: this.#options.sizeBytes,
+      records: this.#ring.count,
+      overwritten: this.#ring.first,
+      oversized: this.#oversized,
+      lineage_evicted: this.#shelf.evicted,
+      slices: {
+        written: this.#written,
+        bytes: this.#writtenBytes,
+        incomplete: this.#incomplete,
+        refused: this.#refused,
+        failed: this.#failed,
+      },
+    };
+  }
+
+  #keepGap(record: DecodedRecord & { readonly kind: "gap" }, timeNs: bigint): void {
+    const { gap, json } = record;
+    this.#gaps.push({ gap, json, timeNs, number: this.#ring.next });
+    this.#gapBytes += gapRecordBytes(json);
+    const mostBytes = this.#options.sizeBytes / gapPart;
+    while (this.#gaps.length > this.#options.limits.gaps || this.#gapBytes > mostBytes) {
+      this.#gapBytes -= gapRecordBytes(this.#gaps.shift()!.json);
+    }
+  }
+
+  #isDue(nowMs: number): boolean {
+    const [oldest] = this.#waiting;
+    if (oldest === undefined) return false;
+    return (
+      this.#newestNs > oldest.alert.timeNs + afterNs ||
+      this.#ring.writtenBytes >= oldest.dueBytes ||
+      (oldest.dueMs !== null && nowMs >= oldest.dueMs)
+    );
+  }
+
+  #indexFor(rules: RuleSet): ProcessIndex {
+    // Where alerts never end, what it tells of records that are gone is given up now and then.
+    const most = this.#ring.count * 2 + recordsPerTick;
+    if (this.#index !== null && this.#index.size > most) this.#index = null;
+    this.#index ??= new ProcessIndex({ ...this.#options, schema: rules.schema });
+    return this.#index;
+  }
+
+  #finishOldest(): void {
+    const waiting = this.#waiting.shift();
+    this.#dueBytes = this.#waiting[0]?.dueBytes ?? Number.POSITIVE_INFINITY;
+    if (waiting === undefined) return;
+    this.#finish(waiting);
+    if (this.#waiting.length === 0) this.#index = null;
+  }
+
+  #finish({ alert, rules, name }: Waiting): void {
+    const index = this.#indexFor(rules);
+    index.read(this.#ring, Number.POSITIVE_INFINITY);
+    const { limits } = this.#options;
+    const content = chooseRecords({
+      alert,
+      ring: this.#ring,
+      index,
+      shelf: this.#shelf,
+      gaps: this.#gaps,
+      lookBackNs: this.#slicer.lookBackNs(alert, rules),
+      maxRecords: limits.sliceRecords,
+      maxBytes: limits.sliceBytes,
+    });
+    const { records, verdict } = this.#slicer.make(alert, rules, content, this.#newestNs);
+    const origin = originOf({
+      ...this.#options,
+      schema: rules.schema,
+      engineVersion,
+      rulePackHash: rules.packHash,
+      isLive: true,
+    });
+    try {
+      this.#writtenBytes += this.#folder.write(name, origin, records);
+      this.#written += 1;
+      if (verdict !== "same") this.#incomplete += 1;
+    } catch (error) {
+      if (!(error instanceof LogError)) throw error;
+      this.#failed += 1;
+      this.#options.onProblem(error.message);
+    }
+  }
+}
+
+function gapRecordBytes(json: string): number {
+  return 256 + json.length * 2;
+}
