@@ -68,9 +68,11 @@ struct inode {
 	u32 i_ctime_nsec;
 };
 
-/* Before 6.11 the times of an inode were structures. */
+/* Before 6.11 the times of an inode were structures; from 6.6 on that of the last change had another name. */
 struct inode___timespec {
 	struct timespec64 i_mtime;
+	struct timespec64 i_ctime;
+	struct timespec64 __i_ctime;
 };
 
 struct dentry {
@@ -117,7 +119,7 @@ struct fs_struct {
 };
 
 struct mm_struct {
-	unsigned long arg_start, arg_end, env_start, env_end;
+	unsigned long start_stack, arg_start, arg_end, env_start, env_end;
 	struct file *exe_file;
 };
 

@@ -32,6 +32,11 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define MAP_ANONYMOUS 0x20
 #define PR_SET_NAME 15
 #define EINPROGRESS 115
+/* Bytes of texts and what they are made from; a power of two. */
+#define WORK_AREA 0x10000
+/* Variables of an environment that are looked at, and whose pointers are read at a time. */
+#define VARIABLES_MAX 2048
+#define VARIABLES_READ 64
 /* Names on a path, and folders that mounts add. */
 #define PATH_DEPTH 48
 #define NAME_BYTES 256
@@ -41,7 +46,9 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 struct scratch {
 	struct record record;
-	u8 texts[TEXT_AREA + ARGS_MAX];
+	/* behind the texts is room for an environment */
+	u8 texts[WORK_AREA + 8];
+	u64 variables[VARIABLES_READ];
 };
 
 struct {
@@ -133,7 +140,7 @@ static __noinline u32 find_level(u64 group)
 
 static __always_inline int in_scope(struct settings *set, u32 pid)
 {
-	if (set->own_pid == pid)
+	if (set->own_pid == pid || set->is_closed)
 		return 0;
 	if (set->scope_cgroup) {
 		if (!set->scope_level)
@@ -147,55 +154,89 @@ static __always_inline int in_scope(struct settings *set, u32 pid)
 	return 1;
 }
 
+/* Pointers in the kernel's structures may be null wherever the verifier can't tell. */
 static __always_inline void identify(struct identity *who, struct task_struct *task)
 {
-	const struct cred *cred = BPF_CORE_READ(task, cred);
+	struct task_struct *leader = task->group_leader;
+	const struct cred *cred = task->cred;
 
-	who->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	who->start_ns = leader ? leader->start_boottime : 0;
 	who->cgroup_id = bpf_get_current_cgroup_id();
-	who->pid = BPF_CORE_READ(task, tgid);
-	who->tid = BPF_CORE_READ(task, pid);
-	who->uid = BPF_CORE_READ(cred, uid.val);
-	who->euid = BPF_CORE_READ(cred, euid.val);
-	who->suid = BPF_CORE_READ(cred, suid.val);
-	who->gid = BPF_CORE_READ(cred, gid.val);
-	who->egid = BPF_CORE_READ(cred, egid.val);
-	who->sgid = BPF_CORE_READ(cred, sgid.val);
-	bpf_core_read(&who->cap_effective, 8, &cred->cap_effective);
-	bpf_core_read(&who->cap_permitted, 8, &cred->cap_permitted);
-	bpf_core_read(who->comm, sizeof(who->comm), &task->comm);
+	who->pid = task->tgid;
+	who->tid = task->pid;
+	bpf_get_current_comm(who->comm, sizeof(who->comm));
+	if (!cred)
+		return;
+	who->uid = cred->uid.val;
+	who->euid = cred->euid.val;
+	who->suid = cred->suid.val;
+	who->gid = cred->gid.val;
+	who->egid = cred->egid.val;
+	who->sgid = cred->sgid.val;
+	who->cap_effective = *(u64 *)&cred->cap_effective;
+	who->cap_permitted = *(u64 *)&cred->cap_permitted;
 }
 
-static __always_inline void begin(struct scratch *to, u16 kind)
+static __always_inline void begin(struct record *record, u16 kind)
 {
-	struct record *record = &to->record;
-
 	record->kind = kind;
 	record->flags = 0;
 	record->time_ns = bpf_ktime_get_boot_ns();
 	for (int i = 0; i < RECORD_TEXTS; i++)
 		record->text_bytes[i] = 0;
-	to->record.texts_bytes = 0;
+	record->texts_bytes = 0;
+}
+
+static __always_inline int is_told_of(void)
+{
+	struct settings *set = current_settings();
+
+	if (set && in_scope(set, bpf_get_current_pid_tgid() >> 32))
+		return 1;
+	count(COUNT_OUT_OF_SCOPE);
+	return 0;
 }
 
 /* The record to fill in for what the current task did; null where it is not asked for. */
 static __always_inline struct scratch *open_record(u16 kind)
 {
-	struct settings *set = current_settings();
-	struct task_struct *task = (void *)bpf_get_current_task();
 	u32 slot = bpf_get_smp_processor_id() * 2;
 	struct scratch *to;
 
-	if (!set || !in_scope(set, bpf_get_current_pid_tgid() >> 32)) {
-		count(COUNT_OUT_OF_SCOPE);
+	if (!is_told_of())
 		return 0;
-	}
 	to = bpf_map_lookup_elem(&scratches, &slot);
 	if (!to)
 		return 0;
-	begin(to, kind);
-	identify((struct identity *)&to->record.start_ns, task);
+	begin(&to->record, kind);
+	identify((struct identity *)&to->record.start_ns, bpf_get_current_task_btf());
 	return to;
+}
+
+#define SHORT_BYTES (offsetof(struct record, numbers) + 8 * SHORT_NUMBERS)
+
+/* The same, written into the ring right away: only the first SHORT_NUMBERS are there, and no texts. */
+static __always_inline struct record *open_short_record(u16 kind)
+{
+	struct record *record;
+
+	if (!is_told_of())
+		return 0;
+	record = bpf_ringbuf_reserve(&events, SHORT_BYTES, 0);
+	if (!record) {
+		count(COUNT_LOST);
+		return 0;
+	}
+	begin(record, kind);
+	record->size = SHORT_BYTES;
+	identify((struct identity *)&record->start_ns, bpf_get_current_task_btf());
+	return record;
+}
+
+static __always_inline void send_short(struct record *record)
+{
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	count(COUNT_SENT);
 }
 
 static __always_inline void send(struct scratch *to)
@@ -267,32 +308,54 @@ struct walk {
 	struct scratch *to;
 	struct dentry *dentry;
 	struct mount *mount;
+	struct dentry *root; /* of that mount */
 	u32 names;
 };
+
+/* What a name on a path says: d_parent, the hash and length of d_name, and its bytes. */
+struct link {
+	struct dentry *parent;
+	u64 hash_and_length;
+	const unsigned char *name;
+};
+
+static __always_inline void read_link(struct link *link, struct dentry *dentry)
+{
+	struct dentry *none = 0;
+
+	/* They follow each other in all kernels so far, so that one copy will do. */
+	if (bpf_core_field_offset(none->d_name.name) - bpf_core_field_offset(none->d_parent) == 16) {
+		bpf_core_read(link, sizeof(*link), &dentry->d_parent);
+	} else {
+		link->parent = BPF_CORE_READ(dentry, d_parent);
+		link->name = BPF_CORE_READ(dentry, d_name.name);
+	}
+}
 
 /* One step from a name towards the root; 1 where it is reached. */
 static long walk_up(u32 index, struct walk *walk)
 {
 	struct dentry *dentry = walk->dentry;
 	struct scratch *to = walk->to;
-	struct dentry *parent;
-	struct mount *mount = walk->mount;
+	struct link link = {};
 	u32 at;
 	long length;
 
-	if (mount && dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
+	if (dentry == walk->root) {
+		struct mount *mount = walk->mount;
 		struct mount *above = BPF_CORE_READ(mount, mnt_parent);
 
 		if (above != mount) {
 			walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
 			walk->mount = above;
+			walk->root = BPF_CORE_READ(above, mnt.mnt_root);
 			return 0;
 		}
 		if (walk->names > 0)
 			return 1;
 	}
-	parent = BPF_CORE_READ(dentry, d_parent);
-	if (parent == dentry && walk->names > 0)
+	read_link(&link, dentry);
+	if (link.parent == dentry && walk->names > 0)
 		return 1;
 	at = to->record.texts_bytes;
 	if (at >= TEXT_AREA - STRING_MAX) {
@@ -300,83 +363,235 @@ static long walk_up(u32 index, struct walk *walk)
 		return 1;
 	}
 	BOUND(at);
-	length = bpf_probe_read_kernel_str(&to->texts[at], NAME_BYTES,
-					   BPF_CORE_READ(dentry, d_name.name));
+	length = bpf_probe_read_kernel_str(&to->texts[at], NAME_BYTES, link.name);
 	if (length <= 0)
 		return 1;
 	to->record.texts_bytes = at + (length & (2 * NAME_BYTES - 1));
 	walk->names += 1;
-	walk->dentry = parent;
-	return parent == dentry;
+	walk->dentry = link.parent;
+	return link.parent == dentry;
 }
 
 /* The names of a path from the kernel's objects, leaf first. */
-static __always_inline void add_path(struct scratch *to, u32 text, struct vfsmount *vfsmount,
-				     struct dentry *dentry)
+static __always_inline void add_path(struct scratch *to, u32 text, const struct path *path)
 {
 	u32 at = to->record.texts_bytes;
-	struct walk walk = { .to = to, .dentry = dentry, .names = 0 };
+	struct walk walk = { .to = to, .names = 0 };
+	struct path found = {};
 
-	if (!dentry)
+	bpf_core_read(&found, sizeof(found), path);
+	if (!found.dentry)
 		return;
-	walk.mount = vfsmount ? (void *)vfsmount - bpf_core_field_offset(struct mount, mnt) : 0;
+	walk.dentry = found.dentry;
+	if (found.mnt) {
+		walk.mount = (void *)found.mnt - bpf_core_field_offset(struct mount, mnt);
+		walk.root = BPF_CORE_READ(found.mnt, mnt_root);
+	}
 	bpf_loop(PATH_DEPTH, walk_up, &walk, 0);
 	end_text(to, text, at);
 }
 
 static __always_inline struct file *file_of(int fd)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct files_struct *files = task->files;
+	struct fdtable *table = files ? files->fdt : 0;
 	struct file *file = 0;
 
-	if (fd < 0 || !table || (u32)fd >= BPF_CORE_READ(table, max_fds))
+	if (fd < 0 || !table || (u32)fd >= table->max_fds)
 		return 0;
-	bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + fd);
+	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
 	return file;
 }
 
+/* Reads a member by a pointer that the verifier follows, or by one that is a mere number to it. */
+#define MEMBER(is_followed, from, member) \
+	((is_followed) ? (from)->member : BPF_CORE_READ(from, member))
+
 /* numbers 7-14: inode, device, size, mode, owner << 32 | group, links, times of change and status */
-static __always_inline void add_facts(struct scratch *to, struct inode *inode)
+static __always_inline void add_facts(struct scratch *to, struct inode *inode, int followed)
 {
+	struct super_block *super = MEMBER(followed, inode, i_sb);
 	u64 *n = to->record.numbers;
 
-	n[7] = BPF_CORE_READ(inode, i_ino);
-	n[8] = BPF_CORE_READ(inode, i_sb, s_dev);
-	n[9] = BPF_CORE_READ(inode, i_size);
-	n[10] = BPF_CORE_READ(inode, i_mode);
-	n[11] = (u64)BPF_CORE_READ(inode, i_uid.val) << 32 | BPF_CORE_READ(inode, i_gid.val);
-	n[12] = BPF_CORE_READ(inode, i_nlink);
+	n[7] = MEMBER(followed, inode, i_ino);
+	n[8] = super ? MEMBER(followed, super, s_dev) : 0;
+	n[9] = MEMBER(followed, inode, i_size);
+	n[10] = MEMBER(followed, inode, i_mode);
+	n[11] = (u64)MEMBER(followed, inode, i_uid.val) << 32 | MEMBER(followed, inode, i_gid.val);
+	n[12] = MEMBER(followed, inode, i_nlink);
 	n[13] = 0;
 	n[14] = 0;
 	if (bpf_core_field_exists(inode->i_mtime_sec)) {
-		n[13] = BPF_CORE_READ(inode, i_mtime_sec) * 1000000000ull +
-			BPF_CORE_READ(inode, i_mtime_nsec);
-		n[14] = BPF_CORE_READ(inode, i_ctime_sec) * 1000000000ull +
-			BPF_CORE_READ(inode, i_ctime_nsec);
+		n[13] = MEMBER(followed, inode, i_mtime_sec) * 1000000000ull +
+			MEMBER(followed, inode, i_mtime_nsec);
+		/* I_CTIME_QUERIED of include/linux/fs.h: since 6.13 a mark of the kernel's own. */
+		n[14] = MEMBER(followed, inode, i_ctime_sec) * 1000000000ull +
+			(MEMBER(followed, inode, i_ctime_nsec) & ~(1u << 31));
 	} else if (bpf_core_field_exists(((struct inode___timespec *)0)->i_mtime)) {
 		struct inode___timespec *old = (void *)inode;
 
-		n[13] = BPF_CORE_READ(old, i_mtime.tv_sec) * 1000000000ull +
-			BPF_CORE_READ(old, i_mtime.tv_nsec);
+		n[13] = MEMBER(followed, old, i_mtime.tv_sec) * 1000000000ull +
+			MEMBER(followed, old, i_mtime.tv_nsec);
+		if (bpf_core_field_exists(old->i_ctime))
+			n[14] = MEMBER(followed, old, i_ctime.tv_sec) * 1000000000ull +
+				MEMBER(followed, old, i_ctime.tv_nsec);
+		else if (bpf_core_field_exists(old->__i_ctime))
+			n[14] = MEMBER(followed, old, __i_ctime.tv_sec) * 1000000000ull +
+				MEMBER(followed, old, __i_ctime.tv_nsec);
 	}
 }
 
-static __always_inline u32 leader_of(struct task_struct *task, u32 type)
+static __always_inline void clear_facts(struct scratch *to)
 {
-	struct pid *pid = BPF_CORE_READ(task, signal, pids[type]);
-
-	return pid ? BPF_CORE_READ(pid, numbers[0].nr) : 0;
+	for (int i = 7; i < 15; i++)
+		to->record.numbers[i] = 0;
 }
 
-static __always_inline u64 terminal_of(struct task_struct *task)
+/* numbers 0-6 of RECORD_EXEC */
+static __always_inline void add_relations(struct scratch *to, struct task_struct *task)
 {
-	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
+	struct task_struct *parent = task->real_parent;
+	struct signal_struct *signal = task->signal;
+	struct nsproxy *spaces = task->nsproxy;
+	struct task_struct *leader = parent ? parent->group_leader : 0;
+	struct pid *group = signal ? signal->pids[2] : 0;   /* PIDTYPE_PGID */
+	struct pid *session = signal ? signal->pids[3] : 0; /* PIDTYPE_SID */
+	struct tty_struct *tty = signal ? signal->tty : 0;
+	struct tty_driver *driver = tty ? tty->driver : 0;
+	struct pid_namespace *pids = spaces ? spaces->pid_ns_for_children : 0;
+	struct mnt_namespace *mounts = spaces ? spaces->mnt_ns : 0;
+	u64 *n = to->record.numbers;
 
-	if (!tty)
-		return -1;
-	return (u64)BPF_CORE_READ(tty, driver, major) << 32 |
-	       (u32)(BPF_CORE_READ(tty, driver, minor_start) + BPF_CORE_READ(tty, index));
+	n[0] = parent ? parent->tgid : 0;
+	n[1] = leader ? leader->start_boottime : 0;
+	n[2] = group ? BPF_CORE_READ(group, numbers[0].nr) : 0;
+	n[3] = session ? BPF_CORE_READ(session, numbers[0].nr) : 0;
+	n[4] = -1;
+	if (driver)
+		n[4] = (u64)driver->major << 32 | (u32)(driver->minor_start + tty->index);
+	n[5] = pids ? pids->ns.inum : 0;
+	n[6] = mounts ? mounts->ns.inum : 0;
+}
+
+/*
+ * The arguments. The environment follows them in memory, so that the same copy brings it to where its
+ * text begins; 1 where it did.
+ */
+static __always_inline int add_arguments(struct scratch *to, struct mm_struct *mm, u64 environment)
+{
+	u64 arguments = to->record.numbers[15];
+	u64 bytes = arguments + environment;
+	u32 at = to->record.texts_bytes;
+
+	if (environment && arguments <= ARGS_MAX && at < TEXT_AREA - ARGS_MAX &&
+	    mm->env_start == mm->arg_end) {
+		BOUND(at);
+		asm volatile("" : "+r"(bytes));
+		if (bytes <= ARGS_MAX + ENV_MAX &&
+		    !bpf_probe_read_user(&to->texts[at], bytes, (const void *)mm->arg_start)) {
+			to->record.text_bytes[2] = arguments;
+			to->record.texts_bytes = at + arguments;
+			return 1;
+		}
+	}
+	add_user_bytes(to, 2, mm->arg_start, arguments, ARGS_MAX);
+	return 0;
+}
+
+/* Of a new program. */
+struct variables {
+	struct scratch *to;
+	struct settings *set;
+	u64 pointers;  /* where the pointers to its variables are */
+	u64 words;     /* how many words there may be */
+	u64 from;      /* where the variables are, */
+	u32 bytes;     /* how many bytes, */
+	u32 copied_at; /* and where they are in the texts */
+	u32 is_found;  /* the pointers lead to the variables */
+};
+
+static __always_inline long read_pointers(struct variables *all, u32 index)
+{
+	u64 words = all->words - index;
+
+	if (words > VARIABLES_READ)
+		words = VARIABLES_READ;
+	return bpf_probe_read_user(all->to->variables, words * 8,
+				   (const void *)(all->pointers + index * 8));
+}
+
+/* Keeps a variable if its name may be wanted; those that are kept are moved together. */
+static long add_variable(u32 index, struct variables *all)
+{
+	struct scratch *to = all->to;
+	u32 at = to->record.texts_bytes;
+	u32 hash;
+	u64 from;
+	long length;
+
+	if (index % VARIABLES_READ == 0 && read_pointers(all, index))
+		return 1;
+	from = to->variables[index % VARIABLES_READ] - all->from;
+	if (index == 0)
+		all->is_found = from == 0;
+	if (from >= all->bytes || !all->is_found)
+		return 1;
+	from = (from + all->copied_at) & (WORK_AREA - 1);
+	hash = ENV_NAME_HASH(*(u32 *)&to->texts[from]);
+	if (!(all->set->environment_names[hash / 64] >> (hash % 64) & 1))
+		return 0;
+	if (at >= TEXT_AREA - STRING_MAX) {
+		to->record.flags |= RECORD_TRUNCATED;
+		return 1;
+	}
+	BOUND(at);
+	length = bpf_probe_read_kernel_str(&to->texts[at], STRING_MAX, &to->texts[from]);
+	if (length > 0)
+		to->record.texts_bytes = at + (length & (2 * STRING_MAX - 1));
+	return 0;
+}
+
+/*
+ * The variables that are wanted: the whole environment would be most of what is written of an exec.
+ * They are found by the pointers that a new program finds on its stack, behind the number of its
+ * arguments and the pointers to them. `bytes` of the environment are copied already, or `is_copied`
+ * is 0.
+ */
+static __always_inline void add_environment(struct scratch *to, struct settings *set,
+					    struct mm_struct *mm, u64 bytes, int is_copied)
+{
+	u32 at = to->record.texts_bytes;
+	struct variables all = { .to = to, .set = set, .from = mm->env_start, .copied_at = at };
+	u64 arguments = 0;
+	u32 end;
+
+	BOUND(at);
+	asm volatile("" : "+r"(bytes));
+	if (bytes == 0 || bytes > ENV_MAX)
+		return;
+	if (!is_copied && bpf_probe_read_user(&to->texts[at], bytes, (const void *)all.from))
+		return;
+	bpf_probe_read_user(&arguments, sizeof(arguments), (const void *)mm->start_stack);
+	all.pointers = mm->start_stack + 8 * (arguments + 2);
+	/* The strings lie above the pointers. */
+	all.words = (mm->arg_start - all.pointers) / 8;
+	if (all.words > VARIABLES_MAX)
+		all.words = VARIABLES_MAX;
+	end = at + bytes;
+	*(u64 *)&to->texts[end & (WORK_AREA - 1)] = 0;
+	all.bytes = bytes;
+	if (bpf_loop(all.words, add_variable, &all, 0) == VARIABLES_MAX)
+		to->record.flags |= RECORD_TRUNCATED;
+	if (all.is_found) {
+		end_text(to, 3, at);
+	} else if (end < TEXT_AREA) {
+		/* Of a program of 32 bits, for example: all of it. */
+		to->record.text_bytes[3] = bytes;
+		to->record.texts_bytes = end;
+	} else {
+		to->record.flags |= RECORD_TRUNCATED;
+	}
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -384,33 +599,35 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 {
 	struct scratch *to = open_record(RECORD_EXEC);
 	struct settings *set = current_settings();
-	struct mm_struct *mm;
-	struct file *exe;
-	u64 *n, from;
+	struct mm_struct *mm = task->mm;
+	struct file *exe = mm ? mm->exe_file : 0;
+	struct inode *inode = exe ? exe->f_inode : 0;
+	struct fs_struct *fs = task->fs;
+	u64 *n, environment;
+	int is_copied;
 
-	if (!to || !set)
+	if (!to || !set || !mm)
 		return 0;
 	n = to->record.numbers;
-	mm = BPF_CORE_READ(task, mm);
-	exe = BPF_CORE_READ(mm, exe_file);
-	n[0] = BPF_CORE_READ(task, real_parent, tgid);
-	n[1] = BPF_CORE_READ(task, real_parent, group_leader, start_boottime);
-	n[2] = leader_of(task, 2); /* PIDTYPE_PGID */
-	n[3] = leader_of(task, 3); /* PIDTYPE_SID */
-	n[4] = terminal_of(task);
-	n[5] = BPF_CORE_READ(task, nsproxy, pid_ns_for_children, ns.inum);
-	n[6] = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
-	add_facts(to, BPF_CORE_READ(exe, f_inode));
-	add_path(to, 0, BPF_CORE_READ(exe, f_path.mnt), BPF_CORE_READ(exe, f_path.dentry));
-	add_string(to, 1, BPF_CORE_READ(bprm, filename), 0);
-	from = BPF_CORE_READ(mm, arg_start);
-	n[15] = BPF_CORE_READ(mm, arg_end) - from;
-	add_user_bytes(to, 2, from, n[15], ARGS_MAX);
-	from = BPF_CORE_READ(mm, env_start);
-	n[16] = BPF_CORE_READ(mm, env_end) - from;
-	if (set->wants_environment)
-		add_user_bytes(to, 3, from, n[16] > ENV_MAX ? ENV_MAX : n[16], ENV_MAX);
-	add_path(to, 4, BPF_CORE_READ(task, fs, pwd.mnt), BPF_CORE_READ(task, fs, pwd.dentry));
+	add_relations(to, task);
+	if (inode)
+		add_facts(to, inode, 1);
+	else
+		clear_facts(to);
+	if (exe)
+		add_path(to, 0, &exe->f_path);
+	add_string(to, 1, bprm->filename, 0);
+	n[15] = mm->arg_end - mm->arg_start;
+	n[16] = mm->env_end - mm->env_start;
+	environment = set->wants_environment ? n[16] : 0;
+	if (environment > ENV_MAX) {
+		to->record.flags |= RECORD_TRUNCATED;
+		environment = ENV_MAX;
+	}
+	is_copied = add_arguments(to, mm, environment);
+	add_environment(to, set, mm, environment, is_copied);
+	if (fs)
+		add_path(to, 4, &fs->pwd);
 	send(to);
 	return 0;
 }
@@ -418,33 +635,35 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
 {
-	struct scratch *to;
+	struct record *record;
 
-	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
+	if (child->pid != child->tgid)
 		return 0;
-	to = open_record(RECORD_FORK);
-	if (!to)
+	record = open_short_record(RECORD_FORK);
+	if (!record)
 		return 0;
-	to->record.numbers[0] = BPF_CORE_READ(child, tgid);
-	to->record.numbers[1] = BPF_CORE_READ(child, start_boottime);
-	send(to);
+	record->numbers[0] = child->tgid;
+	record->numbers[1] = child->start_boottime;
+	send_short(record);
 	return 0;
 }
 
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(process_exit, struct task_struct *task)
 {
-	struct scratch *to;
+	struct signal_struct *signal = task->signal;
+	struct record *record;
 
-	if (BPF_CORE_READ(task, signal, live.counter) != 0)
+	if (!signal || signal->live.counter != 0)
 		return 0;
-	to = open_record(RECORD_EXIT);
-	if (!to)
+	record = open_short_record(RECORD_EXIT);
+	if (!record)
 		return 0;
-	to->record.numbers[0] = BPF_CORE_READ(task, signal, group_exit_code);
-	if (!to->record.numbers[0])
-		to->record.numbers[0] = BPF_CORE_READ(task, exit_code);
-	send(to);
+	record->numbers[0] = signal->group_exit_code;
+	if (!record->numbers[0])
+		record->numbers[0] = task->exit_code;
+	record->numbers[1] = 0;
+	send_short(record);
 	return 0;
 }
 
@@ -462,21 +681,21 @@ static __always_inline u64 argument(u32 place)
 
 #if defined(__TARGET_ARCH_x86)
 	switch (place) {
-	case 0: return BPF_CORE_READ(regs, di);
-	case 1: return BPF_CORE_READ(regs, si);
-	case 2: return BPF_CORE_READ(regs, dx);
-	case 3: return BPF_CORE_READ(regs, r10);
-	case 4: return BPF_CORE_READ(regs, r8);
-	case 5: return BPF_CORE_READ(regs, r9);
+	case 0: return regs->di;
+	case 1: return regs->si;
+	case 2: return regs->dx;
+	case 3: return regs->r10;
+	case 4: return regs->r8;
+	case 5: return regs->r9;
 	}
 #elif defined(__TARGET_ARCH_arm64)
 	switch (place) {
-	case 0: return BPF_CORE_READ(regs, orig_x0);
-	case 1: return BPF_CORE_READ(regs, regs[1]);
-	case 2: return BPF_CORE_READ(regs, regs[2]);
-	case 3: return BPF_CORE_READ(regs, regs[3]);
-	case 4: return BPF_CORE_READ(regs, regs[4]);
-	case 5: return BPF_CORE_READ(regs, regs[5]);
+	case 0: return regs->orig_x0;
+	case 1: return regs->regs[1];
+	case 2: return regs->regs[2];
+	case 3: return regs->regs[3];
+	case 4: return regs->regs[4];
+	case 5: return regs->regs[5];
 	}
 #endif
 	return 0;
@@ -519,8 +738,8 @@ int call_open(struct exit_context *ctx)
 	add_call(to, bpf_get_attach_cookie(ctx), ctx->result);
 	if (mode & FMODE_CREATED)
 		to->record.flags |= RECORD_CREATED;
-	add_facts(to, BPF_CORE_READ(file, f_inode));
-	add_path(to, 0, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry));
+	add_facts(to, BPF_CORE_READ(file, f_inode), 0);
+	add_path(to, 0, &file->f_path);
 	send(to);
 	return 0;
 }
@@ -555,8 +774,8 @@ int call_write(struct exit_context *ctx)
 		return 0;
 	bpf_map_update_elem(&written_files, &key, &one, BPF_ANY);
 	add_call(to, cookie, ctx->result);
-	add_facts(to, inode);
-	add_path(to, 0, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry));
+	add_facts(to, inode, 0);
+	add_path(to, 0, &file->f_path);
 	if (COOKIE_PLACE(cookie, 8) != NO_PLACE && set->wants_headers)
 		add_user_bytes(to, 1, argument(COOKIE_PLACE(cookie, 8)),
 			       ctx->result > 16 ? 16 : ctx->result, 16);
@@ -581,8 +800,8 @@ int call_described(struct exit_context *ctx)
 	if (!to)
 		return 0;
 	add_call(to, cookie, ctx->result);
-	add_facts(to, BPF_CORE_READ(file, f_inode));
-	add_path(to, 0, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry));
+	add_facts(to, BPF_CORE_READ(file, f_inode), 0);
+	add_path(to, 0, &file->f_path);
 	send(to);
 	return 0;
 }
@@ -590,16 +809,15 @@ int call_described(struct exit_context *ctx)
 /* The folder that a relative path starts from. */
 static __always_inline void add_folder(struct scratch *to, u32 text, u32 place)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fs_struct *fs = task->fs;
 	int fd = place == NO_PLACE ? -1 : (int)argument(place);
 	struct file *file = fd < 0 ? 0 : file_of(fd);
 
 	if (file)
-		add_path(to, text, BPF_CORE_READ(file, f_path.mnt),
-			 BPF_CORE_READ(file, f_path.dentry));
-	else
-		add_path(to, text, BPF_CORE_READ(task, fs, pwd.mnt),
-			 BPF_CORE_READ(task, fs, pwd.dentry));
+		add_path(to, text, &file->f_path);
+	else if (fs)
+		add_path(to, text, &fs->pwd);
 }
 
 static __always_inline void add_path_as_given(struct scratch *to, u32 text, u32 place, u32 folder)
@@ -719,7 +937,7 @@ int BPF_PROG(socket_state, struct sock *sk, int old_state, int new_state)
 	if (!who || !to)
 		return 0;
 	if (old_state >= TCP_ESTABLISHED && old_state != 2 && old_state != 10) {
-		begin(to, RECORD_SOCKET);
+		begin(&to->record, RECORD_SOCKET);
 		__builtin_memcpy(&to->record.start_ns, who, sizeof(*who));
 		add_socket(to, sk);
 		to->record.numbers[0] = CODE_DISCONNECT;
@@ -867,8 +1085,7 @@ int call_other(struct exit_context *ctx)
 		add_string(to, 1, (const void *)argument(second), 1);
 	file = place == NO_PLACE ? 0 : file_of((int)argument(place));
 	if (file)
-		add_path(to, 2, BPF_CORE_READ(file, f_path.mnt),
-			 BPF_CORE_READ(file, f_path.dentry));
+		add_path(to, 2, &file->f_path);
 	send(to);
 	return 0;
 }
@@ -879,7 +1096,7 @@ int credentials_enter(void *ctx)
 	u64 thread = bpf_get_current_pid_tgid();
 	struct identity who = {};
 
-	identify(&who, (void *)bpf_get_current_task());
+	identify(&who, bpf_get_current_task_btf());
 	bpf_map_update_elem(&credentials_before, &thread, &who, BPF_ANY);
 	return 0;
 }

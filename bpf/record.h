@@ -20,7 +20,7 @@
 #define TEXT_AREA 0x8000
 /* Longest arguments, environment, string and message, bytes; powers of two. */
 #define ARGS_MAX 0x4000
-#define ENV_MAX 0x2000
+#define ENV_MAX 0x4000
 #define STRING_MAX 0x1000
 #define MESSAGE_MAX 0x200
 
@@ -29,7 +29,7 @@ enum record_kind {
 	 * parent's pid, its start; leaders of group and session; terminal (major << 32 | minor, or
 	 * -1); namespaces of pids and mounts; 7-14 facts of the program's file; 15 bytes of all
 	 * arguments; 16 of all environment. Texts: executable (path), filename (string), arguments,
-	 * environment, working directory (path).
+	 * wanted environment and perhaps more of it, working directory (path).
 	 */
 	RECORD_EXEC = 1,
 	/* child's pid, its start. */
@@ -75,11 +75,18 @@ struct record {
 	u32 uid, euid, suid, gid, egid, sgid;
 	u64 cap_effective, cap_permitted;
 	char comm[16];
-	u64 numbers[RECORD_NUMBERS];
 	u32 text_bytes[RECORD_TEXTS];
 	u32 texts_bytes; /* of all texts; where the next one begins while they are written */
 	u32 unused;
+	u64 numbers[RECORD_NUMBERS];
 };
+
+/* A record of a fork or an exit ends after so many numbers. */
+#define SHORT_NUMBERS 2
+
+#define ENV_NAME_BITS 1024
+/* Knuth's multiplier for hashes; the upper ten bits of the product are the bit's place. */
+#define ENV_NAME_HASH(head) ((u32)((head)*0x9e3779b1u) >> 22)
 
 /* What user space sets; one of them. */
 struct settings {
@@ -90,7 +97,9 @@ struct settings {
 	u32 wants_environment;
 	u32 wants_headers; /* first bytes of what is written */
 	u32 wants_opens;   /* files opened to be written, not only those that are made */
-	u32 unused;
+	u32 is_closed;	   /* nobody reads any more: nothing is told */
+	/* a bit for the hash of the first four bytes of each `NAME=` that is wanted */
+	u64 environment_names[ENV_NAME_BITS / 64];
 };
 
 /* Indices of the counters, one set for each processor. */

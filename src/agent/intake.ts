@@ -1,4 +1,5 @@
 /** Items of one live source, as they come, to records. */
+import { isStreamRecord } from "../bus/record-glance.ts";
 import type { LineItem } from "../collect/jsonl/line-splitter.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
 import type { RejectFile } from "./reject-file.ts";
@@ -14,6 +15,8 @@ export interface IntakeOptions {
 /** Decodes items; counts, and keeps aside, what is no record. */
 export class Intake {
   rejected: number = 0;
+  /** To be added to what the bus counted as events: it can only glance at what it takes. */
+  misjudged: number = 0;
   /** Whether the input broke off. */
   isBroken: boolean = false;
   readonly #options: IntakeOptions;
@@ -22,11 +25,13 @@ export class Intake {
     this.#options = options;
   }
 
-  /** The record that an item is; null where it is none. */
+  /** The record that a line is; null where it is none. */
   take(item: LineItem): DecodedRecord | null {
     const { onProblem, parse } = this.#options;
     if (typeof item === "string") {
       const record = parse(item);
+      const isEvent = record.kind === "event" || record.kind === "rejected";
+      if (isEvent === isStreamRecord(item)) this.misjudged += isEvent ? 1 : -1;
       if (record.kind !== "rejected") return record;
       this.reject(record, item);
       return null;

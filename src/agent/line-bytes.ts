@@ -4,6 +4,9 @@
 const usualBytes = 0x400000;
 /** A UTF-16 unit has at most so many bytes of UTF-8. */
 const unitBytes = 3;
+/** A line is followed by its end and by bytes that may be read: so a scanner need not copy it. */
+const tailBytes = 8;
+const lineFeed = 0x0a;
 
 /** A line is `bytes[start, end)`. */
 export interface PlacedLine {
@@ -18,13 +21,15 @@ export class LineBytes {
 
   /** Whether there is room for `text` beside what was put there since the last `clear`. */
   fits(text: string): boolean {
-    return this.#used + text.length * unitBytes <= this.#bytes.length;
+    return this.#used + text.length * unitBytes + tailBytes <= this.#bytes.length;
   }
 
   put(text: string): PlacedLine {
     const start = this.#used;
-    this.#used = start + this.#bytes.write(text, start, "utf8");
-    return { bytes: this.#bytes, start, end: this.#used };
+    const end = start + this.#bytes.write(text, start, "utf8");
+    this.#bytes[end] = lineFeed;
+    this.#used = end + 1;
+    return { bytes: this.#bytes, start, end };
   }
 
   /** Nobody reads the lines any more. */
@@ -34,7 +39,7 @@ export class LineBytes {
 
   /** Makes sure that `text` fits; call it after `clear` only. */
   makeRoom(text: string): void {
-    const needed = text.length * unitBytes;
+    const needed = text.length * unitBytes + tailBytes;
     if (needed > this.#bytes.length) this.#bytes = Buffer.allocUnsafe(needed);
   }
 }

@@ -6,9 +6,10 @@ import type { TimeUnit } from "../base/time.ts";
 import type { Engine, EngineCounters, EngineOptions } from "../engine/engine.ts";
 import type { LostSpan } from "../engine/gap-log.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
-import { LineBytes } from "./line-bytes.ts";
+import { LineBytes, type PlacedLine } from "./line-bytes.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { EvaluationTotals } from "./summary.ts";
 
@@ -75,14 +76,27 @@ export class LiveEngine implements EvaluationTotals {
     this.#pipeline.push(record, timeNs);
   }
 
-  /** Takes the text of an event with its final time, without parsing it first; returns why it is none, or null. */
-  scan(json: string, timeNs: bigint): Rejection | null {
-    if (!this.#lines.fits(json)) {
-      this.flush();
-      this.#lines.makeRoom(json);
-    }
-    const { bytes, start, end } = this.#lines.put(json);
+  /** Takes an event with its final time, without parsing it first; returns why it is none, or null. */
+  scan(event: string | PiecedEvent, timeNs: bigint): Rejection | null {
+    if (typeof event !== "string" && this.#tookPieces(event, timeNs)) return null;
+    const { bytes, start, end } = this.#place(typeof event === "string" ? event : event.text());
     return this.#pipeline.scanTimed(bytes, start, end, timeNs);
+  }
+
+  /** False where the event's whole text has to be scanned. */
+  #tookPieces(event: PiecedEvent, timeNs: bigint): boolean {
+    const pipeline = this.#pipeline;
+    if (pipeline.takesValues(event)) return pipeline.scanValues(event, timeNs);
+    const { bytes, start, end } = this.#place(event.own(pipeline.isNamed));
+    return pipeline.scanPieces(event, bytes, start, end, timeNs);
+  }
+
+  #place(text: string): PlacedLine {
+    if (!this.#lines.fits(text)) {
+      this.flush();
+      this.#lines.makeRoom(text);
+    }
+    return this.#lines.put(text);
   }
 
   flush(): void {

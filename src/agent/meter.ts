@@ -1,5 +1,5 @@
 /** What a live run costs and how fast it is: processor time, memory, rate, time from event to alert. */
-import { monotonicMs, wallNs } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { Histogram } from "../base/histogram.ts";
 
 /** The rate is taken over at least this long, ms. */
@@ -15,20 +15,26 @@ export interface MeterTotals {
 
 export class Meter {
   readonly #startCpu: NodeJS.CpuUsage = process.cpuUsage();
-  readonly #startMs: number = monotonicMs();
+  readonly #clock: Clock;
+  readonly #startMs: number;
   readonly #latencyMs: Histogram = new Histogram(0.01);
   #rate = 0;
-  #rateSinceMs: number = monotonicMs();
+  #rateSinceMs: number;
   #rateSinceEvents = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#startMs = clock.monotonicMs();
+    this.#rateSinceMs = this.#startMs;
+  }
 
   /** An alert on an event of `timeNs` was handed to the sinks just now. */
   alert(timeNs: bigint): void {
-    this.#latencyMs.add(Number(wallNs() - timeNs) / 1e6);
+    this.#latencyMs.add(Number(this.#clock.wallNs() - timeNs) / 1e6);
   }
 
-  /** So many events were evaluated till now. */
-  tick(evaluated: number): void {
-    const nowMs = monotonicMs();
+  /** So many events were evaluated till `nowMs` of the monotonic clock. */
+  tick(evaluated: number, nowMs: number): void {
     const elapsedMs = nowMs - this.#rateSinceMs;
     if (elapsedMs < rateMs) return;
     this.#rate = ((evaluated - this.#rateSinceEvents) * 1000) / elapsedMs;
@@ -48,7 +54,7 @@ export class Meter {
   }
 
   get uptimeSeconds(): number {
-    return rounded((monotonicMs() - this.#startMs) / 1000);
+    return rounded((this.#clock.monotonicMs() - this.#startMs) / 1000);
   }
 
   get totals(): MeterTotals {

@@ -8,6 +8,8 @@ import { Engine, type EngineCounters, type EngineOptions } from "../engine/engin
 import type { LostSpan } from "../engine/gap-log.ts";
 import type { EngineObserver } from "../engine/observer.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
+import type { LineRanges } from "../event/line-kernel.ts";
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import type { Block } from "../log/block.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
@@ -106,8 +108,8 @@ export class Pipeline implements EvaluationTotals {
   }
 
   /** As BatchFiller's. */
-  scan(bytes: Uint8Array, start: number, end: number): Rejection | null {
-    return this.#filler.scan(bytes, start, end);
+  scan(lines: LineRanges, onReject: (rejection: Rejection, line: number) => void): void {
+    this.#filler.scan(lines, onReject);
   }
 
   /** As BatchFiller's. */
@@ -118,6 +120,32 @@ export class Pipeline implements EvaluationTotals {
   /** As BatchFiller's. */
   scanTimed(bytes: Uint8Array, start: number, end: number, timeNs: bigint): Rejection | null {
     return this.#filler.scanTimed(bytes, start, end, timeNs);
+  }
+
+  /** As BatchFiller's. */
+  get isNamed(): boolean {
+    return this.#filler.isNamed;
+  }
+
+  /** As BatchFiller's. */
+  scanPieces(
+    event: PiecedEvent,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    timeNs: bigint,
+  ): boolean {
+    return this.#filler.scanPieces(event, bytes, start, end, timeNs);
+  }
+
+  /** As BatchFiller's. */
+  takesValues(event: PiecedEvent): boolean {
+    return this.#filler.takesValues(event);
+  }
+
+  /** As BatchFiller's. */
+  scanValues(event: PiecedEvent, timeNs: bigint): boolean {
+    return this.#filler.scanValues(event, timeNs);
   }
 
   /** As BatchFiller's. */

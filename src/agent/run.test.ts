@@ -10,7 +10,7 @@ import type { BusInput } from "../bus/bus.ts";
 import { Governor } from "../bus/governor.ts";
 import { Sieve } from "../bus/sieve.ts";
 import type { LineItem } from "../collect/jsonl/line-splitter.ts";
-import type { Source, SourceCounters } from "../collect/source.ts";
+import { type Source, type SourceCounters, SourceError } from "../collect/source.ts";
 import { gapJson, heartbeatJson } from "../event/stream-record.ts";
 import { interpretBackend } from "../predicate/interpret/interpret.ts";
 import { compileRules } from "../rule/compile.ts";
@@ -134,6 +134,54 @@ test("a burst of ten times the rate for a second is absorbed", async () => {
   const { run } = start([{ label: "given", source, canWait: false }]);
   const { events, evaluated, dropped } = await run.ended;
   assert.deepEqual([events, evaluated, dropped], [100_000, 100_000, 0]);
+});
+
+test("what came before a source fails is evaluated, and its alerts are delivered", async () => {
+  let flushed = 0;
+  const sink: Sink = {
+    write: () => undefined,
+    flush: async () => {
+      flushed = alerts.length;
+    },
+    close: async () => undefined,
+    counters: { written: 0, lost: 0 },
+  };
+  const alerts: Alert[] = [];
+  const dying = new GivenSource(async function* () {
+    yield [event("sh")];
+    throw new SourceError("ebpf", "life", "the kernel took it away");
+  });
+  let isTold = false;
+  const other = new GivenSource(async function* (signal) {
+    yield [event("sh")];
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    isTold = true;
+    yield [event("sh")];
+  });
+  const { run } = start(
+    [
+      { label: "other", source: other, canWait: true },
+      { label: "dying", source: dying, canWait: false },
+    ],
+    { sinks: [{ ...sink, write: (alert) => alerts.push(alert) }] },
+  );
+  await assert.rejects(run.ended, /the kernel took it away/);
+  assert.deepEqual([alerts.length, flushed, isTold], [3, 3, true]);
+  assert.ok(dying.isClosed && other.isClosed);
+});
+
+test("a line that only looks like a gap counts as received", async () => {
+  const source = new GivenSource(async function* () {
+    yield ['{"kestrel":{"record":"gap","gap":{"lost":-1}}}', event("sh")];
+    const at = nowNs();
+    const gap = { source: "a", fromNs: at, toNs: at, lost: 3, categories: [] };
+    // A glance at its beginning does not show what it is.
+    yield [`{"note":"${"x".repeat(200)}",${gapJson(gap, at).slice(1)}`];
+  });
+  const { run } = start([{ label: "given", source, canWait: false }]);
+  const { events, evaluated, rejected, gaps, sources } = await run.ended;
+  assert.deepEqual([events, evaluated, rejected, gaps], [2, 1, 1, 1]);
+  assert.equal(sources[0]!.received, events);
 });
 
 test("a source that can wait is made to and loses nothing", async () => {

@@ -1,16 +1,18 @@
 /** Live sources through rules: bus -> order -> log -> batches -> engine -> sinks. */
 import type { Alert } from "../alert/alert.ts";
-import { monotonicMs } from "../base/clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import type { BusInput } from "../bus/bus.ts";
 import type { Sieve } from "../bus/sieve.ts";
 import { interestOf } from "../engine/interest.ts";
 import type { Rejection } from "../event/decode.ts";
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import type { LogWriter } from "../log/log-writer.ts";
 import type { Backend } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import type { Sink } from "../sink/contract.ts";
+import { CommandFailure } from "./failure.ts";
 import { Feed } from "./feed.ts";
 import type { FlightRecorder } from "./flight/flight-recorder.ts";
 import { LiveEngine } from "./live-engine.ts";
@@ -48,6 +50,8 @@ export interface RunOptions {
   readonly ruleErrors: readonly string[];
   /** Called when new rules are in use. */
   readonly onRules?: ((rules: RuleSet) => void) | undefined;
+  /** The machine's unless given. */
+  readonly clock?: Clock | undefined;
   /** Ends the run. */
   readonly signal: AbortSignal;
 }
@@ -68,9 +72,13 @@ function isPlain({ log, timestampField, timestampUnit }: RunOptions): boolean {
   return log === undefined && timestampField === undefined && timestampUnit === undefined;
 }
 
+/** Between two looks at the processor time that was used, ms. */
+const governMs = 100;
+
 class Run implements Runtime {
   readonly ended: Promise<LiveSummary>;
   readonly #options: RunOptions;
+  readonly #clock: Clock;
   readonly #engine: LiveEngine;
   readonly #feed: Feed;
   readonly #meter: Meter;
@@ -78,9 +86,13 @@ class Run implements Runtime {
   readonly #reloader: Reloader;
   readonly #end: AbortController = new AbortController();
   readonly #signal: AbortSignal;
+  /** Whether an alert was raised since the sinks were flushed. */
+  #hasAlerts: boolean = false;
+  #governedMs: number = Number.NEGATIVE_INFINITY;
 
   constructor(options: RunOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     const { log, flight } = options;
     this.#signal = AbortSignal.any([options.signal, this.#end.signal]);
     this.#engine = new LiveEngine({
@@ -109,10 +121,10 @@ class Run implements Runtime {
         this.#engine.push(record, timeNs);
         this.#reloader.timeNs = timeNs;
       },
-      scan: isPlain(options) ? (json, timeNs) => this.#scan(json, timeNs) : undefined,
+      scan: isPlain(options) ? (event, timeNs) => this.#scan(event, timeNs) : undefined,
       settle: () => this.#settle(),
     });
-    this.#meter = new Meter();
+    this.#meter = new Meter(this.#clock);
     this.ended = this.#run();
   }
 
@@ -131,14 +143,17 @@ class Run implements Runtime {
     this.#end.abort();
   }
 
-  #scan(json: string, timeNs: bigint): Rejection | null {
+  #scan(event: string | PiecedEvent, timeNs: bigint): Rejection | null {
     this.#reloader.timeNs = timeNs;
-    const rejection = this.#engine.scan(json, timeNs);
-    if (rejection === null) this.#options.flight?.add(json, timeNs);
+    const rejection = this.#engine.scan(event, timeNs);
+    if (rejection === null) {
+      this.#options.flight?.add(typeof event === "string" ? event : event.text(), timeNs);
+    }
     return rejection;
   }
 
   #raise(alert: Alert): void {
+    this.#hasAlerts = true;
     for (const sink of this.#options.sinks) sink.write(alert);
     this.#meter.alert(alert.timeNs);
   }
@@ -149,26 +164,46 @@ class Run implements Runtime {
     log?.tick();
     this.#engine.flush();
     this.#reloader.settle();
-    await Promise.all(sinks.map((sink) => sink.flush()));
-    flight?.tick(monotonicMs());
-    this.#meter.tick(this.#engine.evaluated);
-    sieve?.tick(this.#meter.cpuMs, monotonicMs());
+    if (this.#hasAlerts) {
+      this.#hasAlerts = false;
+      await Promise.all(sinks.map((sink) => sink.flush()));
+    }
+    const nowMs = this.#clock.monotonicMs();
+    flight?.tick(nowMs);
+    this.#meter.tick(this.#engine.evaluated, nowMs);
+    if (sieve !== undefined && nowMs - this.#governedMs >= governMs) {
+      this.#governedMs = nowMs;
+      sieve.tick(this.#meter.cpuMs, nowMs);
+    }
     return true;
   }
 
   async #run(): Promise<LiveSummary> {
-    const startMs = monotonicMs();
+    const startMs = this.#clock.monotonicMs();
     try {
-      await this.#feed.run();
-      this.#engine.finish();
+      await this.#evaluate();
     } finally {
       this.#options.log?.close();
       this.#options.flight?.close();
       this.#rejects.close();
       this.#reloader.close();
     }
-    await Promise.all(this.#options.sinks.map((sink) => sink.flush()));
-    return this.#summary(monotonicMs() - startMs);
+    return this.#summary(this.#clock.monotonicMs() - startMs);
+  }
+
+  /** What was received is evaluated and delivered to the end, also where a source fails. */
+  async #evaluate(): Promise<void> {
+    const { sinks } = this.#options;
+    let failure: CommandFailure | null = null;
+    try {
+      await this.#feed.run();
+    } catch (error) {
+      if (!(error instanceof CommandFailure)) throw error;
+      failure = error;
+    }
+    this.#engine.finish();
+    await Promise.all(sinks.map((sink) => sink.flush()));
+    if (failure !== null) throw failure;
   }
 
   #summary(elapsedMs: number): LiveSummary {

@@ -3,10 +3,10 @@
  * a queue of its own; the engine takes portions from all queues in turn. A source that can wait is made to;
  * of others, what comes while the bus is full is dropped, counted, and told by a gap record in its place.
  */
-import { monotonicMs, wallNs } from "../base/clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import type { Limits } from "../base/limits.ts";
-import type { LineItem } from "../collect/jsonl/line-splitter.ts";
-import type { Source } from "../collect/source.ts";
+import type { Source, SourceItem } from "../collect/source.ts";
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import { Loss } from "./loss.ts";
 import { isStreamRecord } from "./record-glance.ts";
 import type { Sieve } from "./sieve.ts";
@@ -24,7 +24,7 @@ export interface BusInput {
 export interface Portion {
   /** Index of the source. */
   readonly input: number;
-  readonly items: readonly LineItem[];
+  readonly items: readonly SourceItem[];
 }
 
 /** What went through the queue of one source; counts only go up. */
@@ -41,13 +41,16 @@ export interface QueueCounters {
 
 /** A source that can wait is not pulled while this many of its items are queued. */
 const waitingItems = 4096;
-/** Gap records of sieved events are made this often, ms. */
-const sieveGapMs = 1000;
+/** A gap record of sieved events covers this much more, ms: what is sieved once is sieved for a while. */
+const sieveAheadMs = 1000;
 
 class Queue {
   readonly counters: QueueCounters = { received: 0, overflowed: 0, sieved: 0, gaps: 0 };
   readonly input: BusInput;
-  readonly items: LineItem[] = [];
+  /** A loss keeps the place of the gap record that it will have become by then. */
+  items: (SourceItem | Loss)[] = [];
+  /** Losses among them. */
+  places: number = 0;
   /** Where the queue begins in `items`. */
   head: number = 0;
   /** Whether its source has come to its end. */
@@ -56,15 +59,15 @@ class Queue {
   quiet: boolean = false;
   readonly overflow: Loss;
   readonly sieved: Loss;
-  sievedMs: number = 0;
   /** Called when there is room again. */
   wake: (() => void) | null = null;
 
-  constructor(input: BusInput) {
+  constructor(input: BusInput, clock: Clock) {
     this.input = input;
     const { name } = input.source;
+    const wallNs = (): bigint => clock.wallNs();
     this.overflow = new Loss(`${name}/bus`, wallNs);
-    this.sieved = new Loss(`${name}/governor`, wallNs);
+    this.sieved = new Loss(`${name}/governor`, wallNs, sieveAheadMs);
   }
 
   get length(): number {
@@ -76,14 +79,24 @@ export class Bus {
   readonly #queues: readonly Queue[];
   readonly #limits: Limits;
   readonly #sieve: Sieve | null;
+  readonly #clock: Clock;
   #events = 0;
   #chars = 0;
   #next = 0;
   #arrived: (() => void) | null = null;
+  /** Ends waits; it stays when something arrives, and fires for nothing then. */
+  #timer: { readonly dueMs: number; readonly cancel: () => void } | null = null;
   #failure: { readonly error: unknown } | null = null;
+  readonly #failed: AbortController = new AbortController();
 
-  constructor(inputs: readonly BusInput[], limits: Limits, sieve: Sieve | null) {
-    this.#queues = inputs.map((input) => new Queue(input));
+  constructor(
+    inputs: readonly BusInput[],
+    limits: Limits,
+    sieve: Sieve | null,
+    clock: Clock = systemClock,
+  ) {
+    this.#queues = inputs.map((input) => new Queue(input, clock));
+    this.#clock = clock;
     this.#limits = limits;
     this.#sieve = sieve;
   }
@@ -98,18 +111,38 @@ export class Bus {
     return this.#queues.map((queue) => queue.length);
   }
 
+  /** Whether something is queued. */
+  get hasItems(): boolean {
+    return this.#queues.some(({ length }) => length > 0);
+  }
+
+  hasItemsOf(input: number): boolean {
+    return this.#queues[input]!.length > 0;
+  }
+
+  /** Whether a source has ended and all that it gave was taken. */
+  isOver(input: number): boolean {
+    const queue = this.#queues[input]!;
+    return queue.ended && queue.length === 0;
+  }
+
   /** Which sources still give events. */
   get open(): readonly boolean[] {
     return this.#queues.map(({ ended }) => !ended);
   }
 
-  /** Pulls from all sources until they end; `signal` ends them. Failures of sources come out of `next`. */
+  /** What a source threw first; null where none did. */
+  get failure(): { readonly error: unknown } | null {
+    return this.#failure;
+  }
+
+  /** Pulls from all sources until they end; `signal` ends them, and so does a source that fails. */
   start(signal: AbortSignal): void {
+    const either = AbortSignal.any([signal, this.#failed.signal]);
     for (const queue of this.#queues) {
-      this.#pump(queue, signal).catch((error: unknown) => {
+      this.#pump(queue, either).catch((error: unknown) => {
         this.#failure ??= { error };
-        queue.ended = true;
-        this.#arrived?.();
+        this.#failed.abort();
       });
     }
   }
@@ -117,19 +150,22 @@ export class Bus {
   /**
    * The next portion, of at most `limits.batchEvents` items; one without items where a source was quiet or
    * `waitMs` have passed (then `input` is -1). Null when all sources have ended and nothing is queued.
-   * Throws what a source threw.
    */
   async next(waitMs: number): Promise<Portion | null> {
-    const untilMs = monotonicMs() + waitMs;
+    const untilMs = this.#clock.monotonicMs() + waitMs;
     for (;;) {
-      if (this.#failure !== null) throw this.#failure.error;
       const portion = this.#take();
       if (portion !== null) return portion;
       if (this.#queues.every((queue) => queue.ended)) return null;
-      const leftMs = untilMs - monotonicMs();
-      if (leftMs <= 0) return { input: -1, items: [] };
-      await this.#arrival(leftMs);
+      if (this.#clock.monotonicMs() >= untilMs) return { input: -1, items: [] };
+      await this.#arrival(untilMs);
     }
+  }
+
+  /** Nothing will be asked for any more. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
   }
 
   async #pump(queue: Queue, signal: AbortSignal): Promise<void> {
@@ -144,55 +180,47 @@ export class Bus {
       }
     } finally {
       source.close();
-      this.#tellLoss(queue);
+      this.#tellRest(queue);
       queue.ended = true;
       this.#arrived?.();
     }
   }
 
-  #offer(queue: Queue, items: readonly LineItem[]): void {
+  #offer(queue: Queue, items: readonly SourceItem[]): void {
     queue.quiet = false;
     for (const item of items) {
-      if (typeof item !== "string" || isStreamRecord(item)) {
-        if (typeof item !== "string" && item.kind !== "broken-input") queue.counters.received += 1;
+      if (!isEvent(item)) {
+        if (typeof item !== "string" && item.kind === "line-too-long") queue.counters.received += 1;
         this.#add(queue, item);
         continue;
       }
       queue.counters.received += 1;
       if (this.#sieve?.passes(item) === false) {
         queue.counters.sieved += 1;
-        queue.sieved.add(item);
+        if (queue.sieved.add(item)) this.#keepPlace(queue, queue.sieved);
       } else if (this.#isFull && !queue.input.canWait) {
         queue.counters.overflowed += 1;
-        queue.overflow.add(item);
+        if (queue.overflow.add(item)) this.#keepPlace(queue, queue.overflow);
       } else {
-        if (queue.overflow.pending > 0) this.#tell(queue, queue.overflow);
         this.#add(queue, item);
       }
     }
-    const nowMs = monotonicMs();
-    if (queue.sieved.pending > 0 && nowMs - queue.sievedMs >= sieveGapMs) {
-      queue.sievedMs = nowMs;
-      this.#tell(queue, queue.sieved);
-    }
   }
 
-  #add(queue: Queue, item: LineItem): void {
+  #add(queue: Queue, item: SourceItem): void {
     queue.items.push(item);
     this.#events += 1;
-    if (typeof item === "string") this.#chars += item.length;
+    this.#chars += charsOf(item);
   }
 
-  #tell(queue: Queue, loss: Loss): void {
-    const gap = loss.take();
-    if (gap === null) return;
-    queue.counters.gaps += 1;
-    this.#add(queue, gap);
+  #keepPlace(queue: Queue, loss: Loss): void {
+    queue.items.push(loss);
+    queue.places += 1;
   }
 
-  #tellLoss(queue: Queue): void {
-    this.#tell(queue, queue.overflow);
-    this.#tell(queue, queue.sieved);
+  /** At the end of a source: what no gap record tells of yet. */
+  #tellRest(queue: Queue): void {
+    if (queue.sieved.pending > 0) this.#keepPlace(queue, queue.sieved);
   }
 
   get #isFull(): boolean {
@@ -211,7 +239,6 @@ export class Bus {
       }
     }
     for (const [input, queue] of this.#queues.entries()) {
-      if (queue.overflow.pending > 0) this.#tell(queue, queue.overflow);
       if (!queue.quiet) continue;
       queue.quiet = false;
       return { input, items: [] };
@@ -219,21 +246,43 @@ export class Bus {
     return null;
   }
 
-  #remove(queue: Queue): readonly LineItem[] {
+  #remove(queue: Queue): readonly SourceItem[] {
     const end = Math.min(queue.items.length, queue.head + this.#limits.batchEvents);
-    const items = queue.items.slice(queue.head, end);
+    const isAll = queue.head === 0 && end === queue.items.length;
+    const taken = isAll ? queue.items : queue.items.slice(queue.head, end);
     queue.head = end;
     if (queue.head === queue.items.length) {
-      queue.items.length = 0;
+      queue.items = [];
       queue.head = 0;
     } else if (queue.head >= waitingItems && queue.head * 2 >= queue.items.length) {
       queue.items.splice(0, queue.head);
       queue.head = 0;
     }
-    this.#events -= items.length;
-    for (const item of items) if (typeof item === "string") this.#chars -= item.length;
+    for (const item of taken) {
+      if (item instanceof Loss) continue;
+      this.#events -= 1;
+      this.#chars -= charsOf(item);
+    }
+    const items = queue.places === 0 ? (taken as SourceItem[]) : this.#withGaps(queue, taken);
     if (!this.#isFull)
       for (const other of this.#queues) if (other.length < waitingItems) other.wake?.();
+    return items;
+  }
+
+  /** With gap records in the places that were kept for them; none where an earlier place has told all. */
+  #withGaps(queue: Queue, taken: readonly (SourceItem | Loss)[]): readonly SourceItem[] {
+    const items: SourceItem[] = [];
+    for (const item of taken) {
+      if (!(item instanceof Loss)) {
+        items.push(item);
+        continue;
+      }
+      queue.places -= 1;
+      const gap = item.take();
+      if (gap === null) continue;
+      queue.counters.gaps += 1;
+      items.push(gap);
+    }
     return items;
   }
 
@@ -252,14 +301,31 @@ export class Bus {
     }
   }
 
-  async #arrival(waitMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => this.#arrived?.(), waitMs);
+  /** Resolves when something arrived, at `untilMs` at the latest; perhaps earlier. */
+  #arrival(untilMs: number): Promise<void> {
+    if (this.#timer !== null && this.#timer.dueMs > untilMs) this.stop();
+    this.#timer ??= {
+      dueMs: untilMs,
+      cancel: this.#clock.after(untilMs - this.#clock.monotonicMs(), () => {
+        this.#timer = null;
+        this.#arrived?.();
+      }),
+    };
+    return new Promise((resolve) => {
       this.#arrived = () => {
-        clearTimeout(timer);
         this.#arrived = null;
         resolve();
       };
     });
   }
+}
+
+function isEvent(item: SourceItem): item is string | PiecedEvent {
+  return typeof item === "string" ? !isStreamRecord(item) : item.kind === "pieces";
+}
+
+/** Units of text that an item takes; what it shares with others is theirs as well. */
+function charsOf(item: SourceItem): number {
+  if (typeof item === "string") return item.length;
+  return item.kind === "pieces" ? item.ownChars : 0;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Prng } from "../base/prng.ts";
 import type { DecodedRecord } from "../event/decode.ts";
 import { OrderedMerge } from "./ordered-merge.ts";
 
@@ -14,7 +15,9 @@ interface Taken {
 function open(...horizonsMs: number[]): Taken {
   const taken: string[] = [];
   const order = new OrderedMerge(horizonsMs, 1000, (record, timeNs) =>
-    taken.push(`${record.kind === "heartbeat" ? "beat" : record.json}@${timeNs / ms}`),
+    taken.push(
+      `${"json" in record && record.kind !== "heartbeat" ? record.json : "beat"}@${timeNs / ms}`,
+    ),
   );
   return { order, taken };
 }
@@ -108,6 +111,17 @@ test("a source of old events holds nothing back for longer than the longest hori
   assert.equal(order.late, 1);
 });
 
+test("no heartbeat overtakes what is held when a source falls behind by the clock", () => {
+  const { order, taken } = open(10, 10);
+  order.push(1, event("b", 50), 0);
+  order.push(0, event("a", 100), 0);
+  order.push(0, event("c", 150), 10);
+  // By now `a` and `b` have waited long enough, `c` has not; and the second source has fallen behind.
+  order.push(0, beat(195), 11);
+  order.flush();
+  assert.deepEqual(taken, ["b@50", "a@100", "beat@100", "c@150"]);
+});
+
 test("a source that has ended holds nothing back", () => {
   const { order, taken } = open(10, 10);
   order.push(0, event("a", 100), 0);
@@ -134,4 +148,51 @@ test("waiting is short only while something is held or an alert may wait", () =>
   assert.equal(order.waitMs(100, 10), 1);
   order.idle(0, 11);
   assert.equal(order.waitMs(100, 11), 100);
+});
+
+test("time never goes back, whatever several sources give and however late", () => {
+  for (let seed = 0; seed < 300; seed += 1) {
+    const random = new Prng(seed);
+    const times: bigint[] = [];
+    const horizonsMs = [5, 10, 20].slice(0, 2 + (seed % 2));
+    const order = new OrderedMerge(horizonsMs, 8, (_, timeNs) => times.push(timeNs));
+    let nowMs = 0;
+    let events = 0;
+    for (let step = 0; step < 60; step += 1) {
+      nowMs += random.u32() % 12;
+      const source = random.u32() % horizonsMs.length;
+      const timeMs = 1000 + nowMs - (random.u32() % 40);
+      const what = random.u32() % 4;
+      if (what === 0) order.idle(source, nowMs);
+      else if (what === 1) order.push(source, beat(timeMs), nowMs);
+      else {
+        events += 1;
+        order.push(source, event("x", timeMs), nowMs);
+      }
+    }
+    order.flush();
+    assert.ok(times.length >= events, `seed ${seed}`);
+    for (const [index, timeNs] of times.entries()) {
+      assert.ok(timeNs >= (times[index - 1] ?? 0n), `seed ${seed}, record ${index}`);
+    }
+  }
+});
+
+test("a source that tells its time is believed, until it stops to do so", () => {
+  const taken: string[] = [];
+  const order = new OrderedMerge(
+    [10],
+    1000,
+    (record, timeNs) => taken.push(`${record.kind}@${timeNs / ms}`),
+    [true],
+  );
+  order.push(0, event("a", 100), 0);
+  assert.equal(order.waitMs(100, 0), 100);
+  order.idle(0, 50);
+  assert.deepEqual(taken, []);
+  order.beat(0, 101n * ms, 51);
+  assert.deepEqual(taken, ["event@100", "heartbeat@101"]);
+  order.push(0, event("b", 200), 60);
+  order.idle(0, 600);
+  assert.deepEqual(taken.slice(2), ["event@200", "heartbeat@730"]);
 });

@@ -1,23 +1,25 @@
 /** Brings the records of several live sources into one order, and lets time pass while nothing comes. */
 import type { DecodedRecord } from "../event/decode.ts";
 import { ReorderBuffer } from "../event/order.ts";
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import { heartbeatJson } from "../event/stream-record.ts";
 
 const nsPerMs = 1_000_000;
-/** More than any stream spans: what is held is let out by `advance` alone. */
-const neverNs = 1n << 62n;
 
-/** The text of an event that was not read yet, but for its time. */
+/** An event that was not read yet, but for its time. */
 export interface TimedLine {
   readonly kind: "line";
   readonly timeNs: bigint;
-  readonly json: string;
+  readonly event: string | PiecedEvent;
   /** Index of its source. */
   readonly source: number;
 }
 
 /** Between two heartbeats while no event comes, ns. */
 const quietNs = 100_000_000n;
+
+/** A source that tells its time and says nothing for so long has stopped to do so, ms. */
+const silentMs = 500;
 
 /** Takes a record in final order. */
 export type TakeRecord = (record: DecodedRecord | TimedLine, timeNs: bigint) => void;
@@ -31,6 +33,9 @@ interface Held {
 /** How far one source has come. */
 class Progress {
   readonly horizonMs: number;
+  readonly horizonNs: bigint;
+  /** So long it may be quiet before its time is told by the clock, ms. */
+  readonly graceMs: number;
   /** Before this nothing more is expected of it; null before its first record. */
   reachedNs: bigint | null = null;
   /** Time of the record before. */
@@ -42,8 +47,10 @@ class Progress {
   gaveMs = 0;
   ended = false;
 
-  constructor(horizonMs: number) {
+  constructor(horizonMs: number, tellsTime: boolean) {
     this.horizonMs = horizonMs;
+    this.horizonNs = BigInt(Math.round(horizonMs * nsPerMs));
+    this.graceMs = tellsTime ? Math.max(horizonMs, silentMs) : horizonMs;
   }
 
   reach(timeNs: bigint): void {
@@ -58,7 +65,7 @@ class Progress {
  * record waits longer than the longest horizon by the clock.
  *
  * While a source is quiet, its time goes on with the clock, one horizon behind, counted from its newest record:
- * so the same file gives the same times whenever it was made.
+ * so the same file gives the same times whenever it was made. A source that tells its time itself is believed.
  */
 export class OrderedMerge {
   readonly #buffer: ReorderBuffer<Held>;
@@ -71,13 +78,23 @@ export class OrderedMerge {
   #reachedNs: bigint | null = null;
   #beatNs: bigint | null = null;
 
-  /** `horizonsMs` has one for each source; more than `limit` records are never held. */
-  constructor(horizonsMs: readonly number[], limit: number, take: TakeRecord) {
-    this.#sources = horizonsMs.map((horizonMs) => new Progress(horizonMs));
+  /**
+   * `horizonsMs` has one for each source; more than `limit` records are never held. `tellsTime` says which sources
+   * tell their time by heartbeats; none unless given.
+   */
+  constructor(
+    horizonsMs: readonly number[],
+    limit: number,
+    take: TakeRecord,
+    tellsTime: readonly boolean[] = [],
+  ) {
+    this.#sources = horizonsMs.map(
+      (horizonMs, index) => new Progress(horizonMs, tellsTime[index] ?? false),
+    );
     this.#holdMs = horizonsMs.length > 1 ? Math.max(...horizonsMs, 1) : Number.POSITIVE_INFINITY;
     this.#limit = limit;
     this.#take = take;
-    this.#buffer = new ReorderBuffer(neverNs, ({ record }, timeNs) => this.#emit(record, timeNs));
+    this.#buffer = new ReorderBuffer(null, ({ record }, timeNs) => this.#emit(record, timeNs));
   }
 
   /** Records that came after their time had passed. */
@@ -95,10 +112,10 @@ export class OrderedMerge {
     const waits = this.#buffer.size > 0 || (this.#eventNs ?? -1n) >= (this.#reachedNs ?? 0n);
     if (!waits) return idleMs;
     let waitMs = idleMs;
-    for (const { horizonMs, gaveMs, newestNs, ended } of this.#sources) {
+    for (const { graceMs, gaveMs, newestNs, ended } of this.#sources) {
       if (newestNs === null || ended) continue;
       // Timers know no less than 1 ms.
-      waitMs = Math.min(waitMs, Math.max(1, gaveMs + horizonMs - nowMs));
+      waitMs = Math.min(waitMs, Math.max(1, gaveMs + graceMs - nowMs));
     }
     return waitMs;
   }
@@ -107,26 +124,30 @@ export class OrderedMerge {
   push(source: number, record: DecodedRecord | TimedLine, nowMs: number): void {
     const progress = this.#sources[source]!;
     const timeNs = record.timeNs ?? progress.lastNs;
-    progress.lastNs = timeNs;
-    progress.gaveMs = nowMs;
-    if (progress.newestNs === null || timeNs > progress.newestNs) {
-      progress.newestNs = timeNs;
-      progress.newestMs = nowMs;
+    if (record.kind === "heartbeat") {
+      this.beat(source, timeNs, nowMs);
+      return;
     }
-    if (record.kind === "heartbeat") progress.reach(timeNs);
-    else {
-      progress.reach(timeNs - BigInt(Math.round(progress.horizonMs * nsPerMs)));
-      this.#buffer.push({ timeNs, record, arrivedMs: nowMs });
-    }
+    this.#note(progress, timeNs, nowMs);
+    progress.reach(timeNs - progress.horizonNs);
+    this.#buffer.push({ timeNs, record, arrivedMs: nowMs });
     this.#letOut(nowMs);
-    if (record.kind === "heartbeat") this.#beat();
+  }
+
+  /** A source said at `nowMs` that it gives nothing before `timeNs` any more. */
+  beat(source: number, timeNs: bigint, nowMs: number): void {
+    const progress = this.#sources[source]!;
+    this.#note(progress, timeNs, nowMs);
+    progress.reach(timeNs);
+    this.#letOut(nowMs);
+    this.#beat();
   }
 
   /** A source gave nothing; it is `nowMs`. */
   idle(source: number, nowMs: number): void {
     const progress = this.#sources[source]!;
-    const { newestNs, newestMs, gaveMs, horizonMs } = progress;
-    if (newestNs === null || nowMs - gaveMs < horizonMs) return;
+    const { newestNs, newestMs, gaveMs, horizonMs, graceMs } = progress;
+    if (newestNs === null || nowMs - gaveMs < graceMs) return;
     progress.reach(newestNs + BigInt(Math.floor((nowMs - newestMs - horizonMs) * nsPerMs)));
     this.#letOut(nowMs);
     this.#beat();
@@ -140,6 +161,14 @@ export class OrderedMerge {
   /** Hands on all that is held. */
   flush(): void {
     this.#buffer.flush();
+  }
+
+  #note(progress: Progress, timeNs: bigint, nowMs: number): void {
+    progress.lastNs = timeNs;
+    progress.gaveMs = nowMs;
+    if (progress.newestNs !== null && timeNs <= progress.newestNs) return;
+    progress.newestNs = timeNs;
+    progress.newestMs = nowMs;
   }
 
   #letOut(nowMs: number): void {
@@ -167,7 +196,8 @@ export class OrderedMerge {
 
   /** Time has passed with nothing to hand on: says so, once for each moment. */
   #beat(): void {
-    const timeNs = this.#commonNs();
+    // What is held can be older than what the sources have reached by now: those that fell behind meanwhile held it.
+    const timeNs = this.#buffer.watermarkNs;
     if (timeNs === null || timeNs < (this.#reachedNs ?? timeNs)) return;
     if (this.#beatNs !== null) {
       // Where nothing waits for time to pass a moment, it need not be told so often.

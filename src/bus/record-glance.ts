@@ -3,6 +3,7 @@
  * afford to read them; what a glance misses is told as unknown, never guessed.
  */
 import { parseIso } from "../base/time.ts";
+import type { PiecedEvent } from "../event/pieced-event.ts";
 
 /** Stream records (event/stream-record.ts) say so near their start. */
 const recordPattern = /"kestrel"\s*:\s*\{\s*"record"\s*:\s*"(\w+)"/;
@@ -17,17 +18,20 @@ export function isStreamRecord(text: string): boolean {
 }
 
 /** The first value of a member `category`, which is `event.category` in what sources write; null if none is seen. */
-export function glanceCategory(text: string): string | null {
-  return categoryPattern.exec(text)?.[1] ?? null;
+export function glanceCategory(event: string | PiecedEvent): string | null {
+  if (typeof event !== "string") return event.category;
+  return categoryPattern.exec(event)?.[1] ?? null;
 }
 
 /** The first value of a member `action`; null if none is seen. */
-export function glanceAction(text: string): string | null {
-  return actionPattern.exec(text)?.[1] ?? null;
+export function glanceAction(event: string | PiecedEvent): string | null {
+  if (typeof event !== "string") return event.action;
+  return actionPattern.exec(event)?.[1] ?? null;
 }
 
 /** The record's `@timestamp` in ns since the epoch; null where it is not an ISO 8601 text. */
-export function glanceTime(text: string): bigint | null {
-  const found = timePattern.exec(text)?.[1];
+export function glanceTime(event: string | PiecedEvent): bigint | null {
+  if (typeof event !== "string") return event.timeNs;
+  const found = timePattern.exec(event)?.[1];
   return found === undefined ? null : parseIso(found);
 }

@@ -1,4 +1,5 @@
 /** Which events are given up before they are queued: what is sampled out, and what the governor sheds. */
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import type { Governor } from "./governor.ts";
 import { glanceAction, glanceCategory } from "./record-glance.ts";
 
@@ -38,12 +39,12 @@ export class Sieve {
     this.#governor?.tick(cpuMs, nowMs);
   }
 
-  /** Whether the event may pass; `text` is its JSON. */
-  passes(text: string): boolean {
+  /** Whether the event, JSON text or pieces of it, may pass. */
+  passes(event: string | PiecedEvent): boolean {
     const isShedding = this.#governor?.isShedding === true;
     if (!isShedding && this.#sampling.length === 0) return true;
-    const category = glanceCategory(text);
-    const action = glanceAction(text);
+    const category = glanceCategory(event);
+    const action = glanceAction(event);
     if (isShedding && this.#governor?.sheds(category, action) === true) return false;
     for (const [index, sample] of this.#sampling.entries()) {
       if (sample.category !== category) continue;

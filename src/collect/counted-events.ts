@@ -1,7 +1,7 @@
 /** Counts what goes from a sensor through the maker of its events, and keeps the lines till they are taken. */
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import type { Activity, LostActivity } from "./host/activity.ts";
-import type { LineItem } from "./jsonl/line-splitter.ts";
-import type { SourceCounters } from "./source.ts";
+import type { SourceCounters, SourceItem } from "./source.ts";
 
 /** An activity, and members with a comma in front that its event holds besides. */
 export interface ExtendedActivity {
@@ -19,7 +19,7 @@ export interface ReadyEvent {
 /** What a sensor tells. */
 export type Seen = Activity | LostActivity | ExtendedActivity | ReadyEvent;
 
-/** Makes events of activities, as HostEvents does; their JSON texts go where its `emit` says. */
+/** Makes events of activities, as HostEvents does; they go where its `emit` says. */
 export interface EventMaker {
   /** Tells what runs already; called once the sensor is attached. */
   seed(): void;
@@ -28,7 +28,7 @@ export interface EventMaker {
 }
 
 /** Makes the maker of a source's events. */
-export type MakeEvents = (emit: (json: string) => void) => EventMaker;
+export type MakeEvents = (emit: (event: string | PiecedEvent) => void) => EventMaker;
 
 export class CountedEvents {
   readonly counters: SourceCounters = {
@@ -40,17 +40,17 @@ export class CountedEvents {
     rejected: 0,
   };
   readonly #maker: EventMaker;
-  #lines: string[] = [];
+  #items: SourceItem[] = [];
   /** What is made of now is a loss and no event. */
   #losing = false;
 
   constructor(makeEvents: MakeEvents) {
-    this.#maker = makeEvents((json) => this.#keep(json));
+    this.#maker = makeEvents((event) => this.#keep(event));
   }
 
-  /** Lines that were not taken yet. */
+  /** Items that were not taken yet. */
   get waiting(): number {
-    return this.#lines.length;
+    return this.#items.length;
   }
 
   seed(): void {
@@ -70,15 +70,15 @@ export class CountedEvents {
     }
   }
 
-  /** A record of the stream that is no event. */
-  add(json: string): void {
-    this.#lines.push(json);
+  /** Nothing before `timeNs` will come any more. */
+  beat(timeNs: bigint): void {
+    this.#items.push({ kind: "heartbeat", timeNs });
   }
 
-  take(): readonly LineItem[] {
-    const lines = this.#lines;
-    this.#lines = [];
-    return lines;
+  take(): readonly SourceItem[] {
+    const items = this.#items;
+    this.#items = [];
+    return items;
   }
 
   close(): void {
@@ -87,10 +87,14 @@ export class CountedEvents {
 
   /** The event of an activity is the last that is made of it; before it there may be snapshots. */
   #extend(activity: Activity, members: string): void {
-    const before = this.#lines.length;
+    const before = this.#items.length;
     this.#maker.accept(activity);
-    const last = this.#lines.length - 1;
-    if (last >= before) this.#lines[last] = `${this.#lines[last]!.slice(0, -1)}${members}}`;
+    const last = this.#items.length - 1;
+    const item = this.#items[last];
+    if (item === undefined || last < before) return;
+    if (typeof item !== "string" && item.kind !== "pieces") return;
+    const text = typeof item === "string" ? item : item.text();
+    this.#items[last] = `${text.slice(0, -1)}${members}}`;
   }
 
   #lose(lost: LostActivity): void {
@@ -102,8 +106,8 @@ export class CountedEvents {
     this.#losing = false;
   }
 
-  #keep(json: string): void {
+  #keep(event: string | PiecedEvent): void {
     if (!this.#losing) this.counters.received += 1;
-    this.#lines.push(json);
+    this.#items.push(event);
   }
 }

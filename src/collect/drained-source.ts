@@ -1,11 +1,9 @@
 /** A source made of a sensor that is emptied by a timer: no wake-up for each event. */
-import { setTimeout as delay, setImmediate } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import { monotonicMs, wallNs } from "../base/clock.ts";
-import { heartbeatJson } from "../event/stream-record.ts";
 import type { Interest } from "../schema/interest.ts";
 import { CountedEvents, type MakeEvents, type Seen } from "./counted-events.ts";
-import type { LineItem } from "./jsonl/line-splitter.ts";
-import type { Source, SourceCounters, SourceName } from "./source.ts";
+import type { Source, SourceCounters, SourceItem, SourceName } from "./source.ts";
 
 /** Hears of what a sensor saw. */
 export type Accept = (seen: Seen) => void;
@@ -35,10 +33,14 @@ export type DrainResult = "empty" | "more" | "ended";
 
 /** At the least, something is yielded in this time. */
 const idleMs = 100;
+const nsPerMs = 1_000_000n;
+/** How far an event's time may be after the clock that was read with it: both are measured to the ms. */
+const clockNs = 2n * nsPerMs;
 
 export class DrainedSource implements Source {
   readonly name: SourceName;
   readonly horizonMs: number;
+  readonly tellsTime = true;
   readonly #sensor: Sensor;
   readonly #events: CountedEvents;
   #closed = false;
@@ -61,19 +63,26 @@ export class DrainedSource implements Source {
     return counters;
   }
 
-  async *items(signal: AbortSignal): AsyncGenerator<readonly LineItem[]> {
+  async *items(signal: AbortSignal): AsyncGenerator<readonly SourceItem[]> {
+    const pause = new Pause(signal);
+    const horizonNs = BigInt(this.horizonMs) * nsPerMs;
     let yieldedMs = monotonicMs();
+    let newestNs = wallNs();
     let result: DrainResult = "empty";
     while (!signal.aborted && !this.#closed && result !== "ended") {
-      const quietNs = wallNs() - BigInt(this.horizonMs) * 1_000_000n;
+      const nowNs = wallNs();
+      const quietNs = nowNs - horizonNs;
       result = this.#drain();
-      if (this.#events.waiting > 0 || monotonicMs() - yieldedMs >= idleMs) {
-        yieldedMs = monotonicMs();
+      const nowMs = monotonicMs();
+      // Whoever has the events waits to hear that time has passed the last of them.
+      if (this.#events.waiting > 0 || quietNs <= newestNs || nowMs - yieldedMs >= idleMs) {
+        yieldedMs = nowMs;
+        if (this.#events.waiting > 0) newestNs = wallNs() + clockNs;
         // What comes later has happened later, but for what is still under way.
-        if (result === "empty") this.#events.add(heartbeatJson(quietNs));
+        if (result === "empty") this.#events.beat(quietNs);
         yield this.#events.take();
       }
-      if (result === "empty") await pause(this.#sensor.intervalMs, signal);
+      if (result === "empty") await pause.wait(Math.min(this.#sensor.intervalMs, idleMs));
       // Whoever takes the events shall come to his turn as well.
       else if (result === "more") await setImmediate();
     }
@@ -100,10 +109,21 @@ export class DrainedSource implements Source {
   }
 }
 
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await delay(Math.min(ms, idleMs), undefined, { signal });
-  } catch {
-    // Aborted: the caller looks at the signal.
+/** Waits that an aborted signal ends: one listener serves all of them. */
+class Pause {
+  #end: () => void = () => undefined;
+
+  constructor(signal: AbortSignal) {
+    signal.addEventListener("abort", () => this.#end(), { once: true });
+  }
+
+  wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#end = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 }

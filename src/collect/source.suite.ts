@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findAction } from "../schema/event-table.ts";
 import { builtInSchema } from "../schema/field-table.ts";
-import type { LineItem } from "./jsonl/line-splitter.ts";
-import type { Source, SourceOffer } from "./source.ts";
+import { itemJson } from "./item-json.fixture.ts";
+import type { Source, SourceItem, SourceOffer } from "./source.ts";
 
 /** One implementation, as the suite needs it. */
 export interface SourceHarness {
@@ -87,16 +87,16 @@ export function testSource(harness: SourceHarness): void {
   });
 }
 
-async function collect(source: Source, signal: AbortSignal): Promise<LineItem[]> {
-  const all: LineItem[] = [];
+async function collect(source: Source, signal: AbortSignal): Promise<SourceItem[]> {
+  const all: SourceItem[] = [];
   for await (const items of source.items(signal)) all.push(...items);
   return all;
 }
 
 /** Values of `event.action` among the items. */
-function actionsOf(items: readonly LineItem[]): Set<string> {
+function actionsOf(items: readonly SourceItem[]): Set<string> {
   const actions = items.map((item) => {
-    const { event } = JSON.parse(item as string) as {
+    const { event } = JSON.parse(itemJson(item)) as {
       readonly event?: { readonly action: string };
     };
     return event?.action;
@@ -104,11 +104,12 @@ function actionsOf(items: readonly LineItem[]): Set<string> {
   return new Set(actions.filter((action) => action !== undefined));
 }
 
-function countKinds(items: readonly LineItem[]): Record<"event" | "gap" | "heartbeat", number> {
+function countKinds(items: readonly SourceItem[]): Record<"event" | "gap" | "heartbeat", number> {
   const counts = { event: 0, gap: 0, heartbeat: 0 };
   for (const item of items) {
-    assert.ok(typeof item === "string");
-    const record = JSON.parse(item) as { readonly kestrel?: { readonly record?: string } };
+    const record = JSON.parse(itemJson(item)) as {
+      readonly kestrel?: { readonly record?: string };
+    };
     const kind = record.kestrel?.record ?? "event";
     assert.ok(kind === "event" || kind === "gap" || kind === "heartbeat");
     counts[kind] += 1;

@@ -1,4 +1,5 @@
 /** The contract of live sources: what they can supply, what they give, what they count. */
+import type { PiecedEvent } from "../event/pieced-event.ts";
 import type { Interest } from "../schema/interest.ts";
 import type { LineItem } from "./jsonl/line-splitter.ts";
 
@@ -41,8 +42,18 @@ export interface SourceCounters {
   rejected?: number;
 }
 
+/** Nothing that is earlier will come from this source. */
+export interface Heartbeat {
+  readonly kind: "heartbeat";
+  /** ns since the epoch. */
+  readonly timeNs: bigint;
+}
+
+/** What a source gives: a line, what stood in the place of one, an event in pieces, or how far it has come. */
+export type SourceItem = LineItem | PiecedEvent | Heartbeat;
+
 /**
- * A source that is attached. Items are JSON texts of events, gaps and heartbeats (event/stream-record.ts),
+ * A source that is attached. Lines are JSON texts of events, gaps and heartbeats (event/stream-record.ts),
  * in the order in which the source saw them; at most `horizonMs` out of order by time.
  */
 export interface Source {
@@ -50,10 +61,15 @@ export interface Source {
   readonly horizonMs: number;
   readonly counters: Readonly<SourceCounters>;
   /**
+   * Whether it says by heartbeats how far it has come, at least every 100 ms: then nobody needs to look at the clock
+   * to know.
+   */
+  readonly tellsTime?: boolean;
+  /**
    * Yields what came, or an empty list where nothing did, at least every 100 ms. Ends when its input
    * does, or soon after `signal` is aborted; what was collected till then is yielded first.
    */
-  items(signal: AbortSignal): AsyncGenerator<readonly LineItem[]>;
+  items(signal: AbortSignal): AsyncGenerator<readonly SourceItem[]>;
   /**
    * Other rules are about to run, which can match these events. A source that keeps back what no rule can
    * match has to have this, or it would keep back what the new rules ask for.

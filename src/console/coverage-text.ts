@@ -8,6 +8,7 @@ const columns: readonly TableColumn[] = [
   { title: "COVERAGE" },
   { title: "NAME" },
   { title: "MISSING" },
+  { title: "WHY" },
   { title: "PATH" },
 ];
 
@@ -20,10 +21,14 @@ export function coverageText(report: CoverageReport, paint: Paint): string {
   const sums = `${full} of ${total} rules for ${system} are fully covered, ${partial} partly, ${none} not at all; ${left_out} rules for other systems are left out\n`;
   const lacking = report.rules.filter(({ coverage }) => coverage !== "full");
   if (lacking.length === 0) return sums;
-  const rows = lacking.map(({ coverage, name, missing, path }) =>
-    [coverage, shorten(name, nameLength), shorten(missing.join(", "), missingLength), path].map(
-      visible,
-    ),
+  const rows = lacking.map(({ coverage, name, missing, why, path }) =>
+    [
+      coverage,
+      shorten(name, nameLength),
+      shorten(missing.join(", "), missingLength),
+      why ?? "",
+      path,
+    ].map(visible),
   );
   const table = renderTable(columns, rows, (text, row) =>
     row === -1 ? paint("strong", text) : text,

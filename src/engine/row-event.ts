@@ -62,7 +62,10 @@ export class RowEvent implements SequenceEvent {
   }
 
   keyTexts(field: FieldId): readonly string[] {
-    return this.values(field).map((value) =>
+    const values = this.values(field);
+    const [only] = values;
+    if (values.length === 1 && typeof only === "string") return [only];
+    return values.map((value) =>
       typeof value === "bigint" && this.#isDate(field) ? formatIso(value) : String(value),
     );
   }

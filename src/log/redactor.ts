@@ -51,7 +51,7 @@ export class Redactor {
     const whole = this.#rules.find(
       ({ field, pattern }) => pattern === null && field !== null && isWithin(path, field),
     );
-    if (whole !== undefined) return value === null ? null : whole.replacement;
+    if (whole !== undefined) return replaced(value, whole.replacement);
     if (typeof value === "string") return this.#text(value, path);
     if (Array.isArray(value)) return value.map((item) => this.#value(item, path));
     return typeof value === "object" && value !== null ? this.#object(value, path) : value;
@@ -65,6 +65,12 @@ export class Redactor {
     }
     return redacted;
   }
+}
+
+/** What stands for a whole value. A list stays a list, of one item, so that it does not tell how many there were. */
+function replaced(value: JsonValue, replacement: string): JsonValue {
+  if (value === null || (Array.isArray(value) && value.length === 0)) return value;
+  return Array.isArray(value) ? [replacement] : replacement;
 }
 
 function isWithin(path: string, field: string | null): boolean {

@@ -29,6 +29,9 @@ export interface Creation {
   readonly sources: readonly ProcessNode[];
 }
 
+/** The creation of a process without a parent. */
+const unrelated: Creation = { parent: null, sources: [] };
+
 export interface ProcessCounters {
   readonly processes: number;
   readonly evicted: number;
@@ -56,7 +59,8 @@ export class ProcessTable {
   readonly #sightings: Sightings;
   readonly #signs: LifeSignReader = new LifeSignReader();
   readonly #nodes: (ProcessNode | null)[] = [];
-  readonly #creations = new Map<number, Creation>();
+  /** By row. */
+  readonly #creations: (Creation | undefined)[] = [];
   /** Nodes with a history to cut when the next batch begins. */
   #changed: ProcessNode[] = [];
 
@@ -78,7 +82,7 @@ export class ProcessTable {
     this.#base += this.#rows;
     this.#rows = batch.count;
     this.#nodes.length = 0;
-    this.#creations.clear();
+    this.#creations.length = 0;
     if (this.#reader?.batch !== batch) this.#reader = new ProcessReader(this.#schema, batch);
     const reader = this.#reader;
     this.#sightings.begin(batch);
@@ -96,7 +100,7 @@ export class ProcessTable {
 
   /** What the row created, or undefined. */
   creationOf(row: number): Creation | undefined {
-    return this.#creations.get(row);
+    return this.#creations[row];
   }
 
   /**
@@ -206,32 +210,35 @@ export class ProcessTable {
   /** Links a process to its parent, if the row names one. */
   #link(node: ProcessNode, reader: ProcessReader, row: number): void {
     const named = parentDetails(reader, row);
-    const ancestry = reader.all("ancestry", row);
     const isNamed = named.entityId !== null || named.pid !== null;
-    const details = isNamed ? named : { ...named, entityId: ancestry[0] ?? null };
+    const details = isNamed
+      ? named
+      : { ...named, entityId: reader.all("ancestry", row)[0] ?? null };
     const at = this.#base + row;
     const parent = this.#resolve(node.hostId, details, false, true, at);
     if (parent === null) return;
     node.linkedAt = at;
     this.#changed.push(node);
     if (parent === node) {
-      this.#creations.set(row, { parent: null, sources: [] });
+      this.#creations[row] = unrelated;
       return;
     }
     this.#learn(parent, parent.isSeen ? identityOf(details) : details, row);
     this.#touch(parent);
     node.parent = parent;
-    this.#creations.set(row, { parent, sources: this.#sources(node, parent, ancestry) });
+    this.#creations[row] = { parent, sources: this.#sources(node, parent, reader, row) };
   }
 
   #sources(
     node: ProcessNode,
     parent: ProcessNode,
-    ancestry: readonly string[],
+    reader: ProcessReader,
+    row: number,
   ): readonly ProcessNode[] {
     const sources = [parent];
+    if (parent.isLinked) return sources;
     const byEntity = this.#hosts.get(node.hostId)?.byEntity;
-    for (const id of ancestry) {
+    for (const id of reader.all("ancestry", row)) {
       if (sources.at(-1)?.isLinked === true) break;
       const ancestor = byEntity?.get(id);
       if (ancestor === undefined || ancestor === node || sources.includes(ancestor)) continue;

@@ -2,6 +2,7 @@
  * Which process a row belongs to, where the row says what its process said before: then there is
  * nothing to learn, and the cells alone show it. Most events of a stream are of this sort.
  */
+import { IntMap } from "../base/int-map.ts";
 import type { Batch, Column } from "../event/batch.ts";
 import type { Texts } from "../event/string-table.ts";
 import type { Schema } from "../schema/schema.ts";
@@ -25,8 +26,9 @@ export interface Sighting {
 
 export class Sightings {
   readonly #schema: Schema;
-  /** By cell of the entity id, as long as the string table is the same. */
-  readonly #nodes: Map<number, ProcessNode> = new Map();
+  /** Place in `#nodes` by cell of the entity id, as long as the string table is the same. */
+  readonly #places: IntMap = new IntMap();
+  readonly #nodes: ProcessNode[] = [];
   #strings: Texts | null = null;
   #generation: number = 0;
   #batch: Batch | null = null;
@@ -42,7 +44,8 @@ export class Sightings {
   begin(batch: Batch): void {
     const { strings } = batch;
     if (strings !== this.#strings || strings.generation !== this.#generation) {
-      this.#nodes.clear();
+      this.#places.clear();
+      this.#nodes.length = 0;
       this.#strings = strings;
       this.#generation = strings.generation;
     }
@@ -61,8 +64,10 @@ export class Sightings {
   find(row: number): ProcessNode | null {
     const entity = this.#entity === null ? 0 : this.#entity[row]!;
     if (entity <= 0) return null;
-    const node = this.#nodes.get(entity);
-    if (node === undefined || node.sighting === null) return null;
+    const place = this.#places.get(entity);
+    if (place === -1) return null;
+    const node = this.#nodes[place]!;
+    if (node.sighting === null) return null;
     if (!node.isLinked || node.evictedAt !== Number.POSITIVE_INFINITY) return null;
     return this.#isSame(node.sighting, row) ? node : null;
   }
@@ -77,7 +82,11 @@ export class Sightings {
     const commandLine = this.#cell(3, row);
     if (entity <= 0 || tag > 1) return;
     if (hostId < 0 || name < 0 || executable < 0 || commandLine < 0) return;
-    this.#nodes.set(entity, node);
+    const place = this.#places.get(entity);
+    if (place === -1) {
+      this.#places.set(entity, this.#nodes.length);
+      this.#nodes.push(node);
+    } else this.#nodes[place] = node;
     node.sighting = {
       hostId,
       name,

@@ -62,6 +62,8 @@ export const eventTypes: readonly EventType[] = [
   { name: "info", description: "A state is told, nothing happens" },
   { name: "allowed", description: "Something was permitted" },
   { name: "denied", description: "Something was refused" },
+  { name: "user", description: "A user's account is the subject" },
+  { name: "group", description: "A group's account is the subject" },
 ];
 
 const execAliases = ["start", "exec_event", "executed", "process_started", "ProcessRollup2"];
@@ -149,13 +151,14 @@ export const eventActions: readonly EventAction[] = [
   action("started-session", "session", "start", [], "A login session begins"),
   action("ended-session", "session", "end", [], "A login session ends"),
   action("logged-out", "session", "end", [], "Someone logs out"),
-  action("changed-password", "iam", "change", [], "A password is changed"),
-  action("added-user-account", "iam", "creation", [], "An account is made"),
-  action("deleted-user-account", "iam", "deletion", [], "An account is removed"),
-  action("added-group-account-to", "iam", "creation", [], "A group is made"),
-  action("deleted-group-account-from", "iam", "deletion", [], "A group is removed"),
-  action("changed-group", "iam", "change", [], "A group is changed"),
-  action("locked-account", "iam", "change", [], "An account is locked"),
+  action("changed-password", "iam", "user change", [], "A password is changed"),
+  action("added-user-account", "iam", "user creation", [], "An account is made"),
+  action("deleted-user-account", "iam", "user deletion", [], "An account is removed"),
+  action("added-group-account-to", "iam", "group creation", [], "A group is made"),
+  action("deleted-group-account-from", "iam", "group deletion", [], "A group is removed"),
+  action("changed-group", "iam", "group change", [], "A group is changed"),
+  action("locked-account", "iam", "user change", [], "An account is locked"),
+  action("violated-apparmor-policy", "file", "change", [], "AppArmor's profile forbids an access"),
   action("crashed-program", "process", "end", [], "A program ends by a fault"),
   action("changed-promiscuous-mode-on-device", "network", "change", [], "A device hears all"),
 ];
@@ -163,6 +166,12 @@ export const eventActions: readonly EventAction[] = [
 /** The action that `name` is, or is another sensor's name of; undefined if it is neither. */
 export function findAction(name: string): EventAction | undefined {
   return actionsByName.get(name);
+}
+
+/** Values of `event.category` of events of these actions, sorted; an action that is not in the table is a process's. */
+export function categoriesOfActions(names: Iterable<string>): string[] {
+  const categories = [...names].flatMap((name) => findAction(name)?.categories ?? ["process"]);
+  return [...new Set(categories)].sort();
 }
 
 /** Categories and types are given as words with blanks between; the first is the main one. */

@@ -6,7 +6,7 @@ import { Schema } from "./schema.ts";
 import type { FieldDefinition, FieldId, FieldType } from "./type.ts";
 
 /** Version of the table below; changes with every change of a name or type. */
-export const schemaVersion = "1.1.0";
+export const schemaVersion = "1.2.0";
 
 /** The schema of the built-in fields. */
 export function builtInSchema(): Schema {
@@ -173,6 +173,7 @@ const processFields: Group = {
     ["process.entry_leader.name", "str", "Name of the entry leader"],
     ["process.entry_leader.executable", "str", "Path of the entry leader's executable"],
     ["process.entry_leader.args", "str[]", "Arguments of the entry leader"],
+    ["process.entry_leader.same_as_process", "bool", "Whether the process is its own entry leader"],
     [
       "process.entry_leader.entry_meta.type",
       "str",
@@ -281,6 +282,7 @@ const driverFields: Group = {
 const auditFields: Group = {
   categories: [],
   rows: [
+    ["auditd.result", "str", "Whether what an audit record tells of succeeded: success or fail"],
     ["auditd.data.syscall", "str", "System call of an audit record"],
     ["auditd.data.a0", "str", "First argument of that call, hexadecimal"],
     ["auditd.data.a1", "str", "Second argument of that call, hexadecimal"],

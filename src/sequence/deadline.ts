@@ -1,12 +1,100 @@
-/** A heap of what has a deadline, from which anything can be taken out again in O(log n). */
+/**
+ * What has a deadline, soonest first. Most of it goes before its time comes near, so what is due later only
+ * lies in a bucket of about a second, where adding and taking out are a step each; a heap sorts the bucket
+ * whose time has come.
+ */
 
-/** Something with a deadline; `heapIndex` belongs to the heap, -1 while it is in none. */
+/** Something with a deadline. Its place belongs to the queue. */
 export interface Dated {
-  heapIndex: number;
+  /** The deadline under which it is queued, ns; stable while it is inside. */
+  readonly queuedNs: bigint;
+  /** Index in its bucket or in the heap; -1 while it is in none. */
+  queueIndex: number;
+  /** Number of the bucket that its deadline belongs to. */
+  queueBucket: number;
 }
 
-/** A binary heap; `order` must be a total order that is stable while an item is inside. */
-export class DeadlineHeap<T extends Dated> {
+/** Width of a bucket, ns. */
+const bucketNs = 0x40000000;
+
+/** `order` must be a total order by `queuedNs` first, stable while an item is inside. */
+export class DeadlineQueue<T extends Dated> {
+  /** Items of buckets up to `#nearest`. */
+  readonly #near: Heap<T>;
+  #nearest: number = Number.NEGATIVE_INFINITY;
+  readonly #later: Map<number, T[]> = new Map();
+  /** Numbers of the buckets in `#later`, the least first. */
+  readonly #numbers: MinNumbers = new MinNumbers();
+
+  constructor(order: (a: T, b: T) => number) {
+    this.#near = new Heap(order);
+  }
+
+  add(item: T): void {
+    const bucket = bucketOf(item.queuedNs);
+    item.queueBucket = bucket;
+    if (bucket <= this.#nearest) {
+      this.#near.add(item);
+      return;
+    }
+    let items = this.#later.get(bucket);
+    if (items === undefined) {
+      items = [];
+      this.#later.set(bucket, items);
+      this.#numbers.add(bucket);
+    }
+    item.queueIndex = items.length;
+    items.push(item);
+  }
+
+  /** Takes out an item that is inside. */
+  remove(item: T): void {
+    if (item.queueBucket <= this.#nearest) {
+      this.#near.remove(item);
+      return;
+    }
+    const items = this.#later.get(item.queueBucket)!;
+    const last = items.pop()!;
+    if (last !== item) {
+      items[item.queueIndex] = last;
+      last.queueIndex = item.queueIndex;
+    }
+    item.queueIndex = -1;
+  }
+
+  /** The item with the least deadline, if that lies strictly before `timeNs`. */
+  due(timeNs: bigint): T | undefined {
+    const bucket = bucketOf(timeNs);
+    for (let next = this.#numbers.least; next <= bucket; next = this.#numbers.least) {
+      this.#numbers.removeLeast();
+      const items = this.#later.get(next)!;
+      this.#later.delete(next);
+      this.#nearest = next;
+      for (const item of items) this.#near.add(item);
+    }
+    const { first } = this.#near;
+    return first !== undefined && first.queuedNs < timeNs ? first : undefined;
+  }
+
+  /** A moment before which nothing is due, ns; null where nothing is inside. */
+  get boundNs(): bigint | null {
+    const { first } = this.#near;
+    if (first !== undefined) return first.queuedNs;
+    const next = this.#numbers.least;
+    return next === Number.POSITIVE_INFINITY ? null : BigInt(next) * BigInt(bucketNs) - slackNs;
+  }
+}
+
+/** Doubles near now are 256 ns apart: a deadline can lie a little before its bucket. */
+const slackNs = 1024n;
+
+/** The same for equal times, and never less for later ones. */
+function bucketOf(timeNs: bigint): number {
+  return Math.floor(Number(timeNs) / bucketNs);
+}
+
+/** A binary heap from which anything can be taken out again in O(log n). */
+class Heap<T extends Dated> {
   readonly #items: T[] = [];
   readonly #order: (a: T, b: T) => number;
 
@@ -14,27 +102,25 @@ export class DeadlineHeap<T extends Dated> {
     this.#order = order;
   }
 
-  /** The least item, or undefined. */
   get first(): T | undefined {
     return this.#items[0];
   }
 
   add(item: T): void {
-    item.heapIndex = this.#items.length;
+    item.queueIndex = this.#items.length;
     this.#items.push(item);
-    this.#rise(item.heapIndex);
+    this.#rise(item.queueIndex);
   }
 
-  /** Takes out an item that is inside. */
   remove(item: T): void {
-    const index = item.heapIndex;
-    item.heapIndex = -1;
+    const index = item.queueIndex;
+    item.queueIndex = -1;
     const last = this.#items.pop()!;
     if (last === item) return;
     this.#items[index] = last;
-    last.heapIndex = index;
+    last.queueIndex = index;
     this.#rise(index);
-    this.#sink(last.heapIndex);
+    this.#sink(last.queueIndex);
   }
 
   #rise(start: number): void {
@@ -66,7 +152,46 @@ export class DeadlineHeap<T extends Dated> {
     const right = this.#items[b]!;
     this.#items[a] = right;
     this.#items[b] = left;
-    right.heapIndex = a;
-    left.heapIndex = b;
+    right.queueIndex = a;
+    left.queueIndex = b;
+  }
+}
+
+/** Numbers, the least at hand: a binary heap. */
+class MinNumbers {
+  readonly #numbers: number[] = [];
+
+  /** Infinite where there is none. */
+  get least(): number {
+    return this.#numbers[0] ?? Number.POSITIVE_INFINITY;
+  }
+
+  add(number: number): void {
+    const numbers = this.#numbers;
+    let at = numbers.length;
+    numbers.push(number);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (numbers[parent]! <= number) break;
+      numbers[at] = numbers[parent]!;
+      at = parent;
+    }
+    numbers[at] = number;
+  }
+
+  removeLeast(): void {
+    const numbers = this.#numbers;
+    const number = numbers.pop();
+    if (number === undefined || numbers.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let child = at * 2 + 1;
+      if (child >= numbers.length) break;
+      if (child + 1 < numbers.length && numbers[child + 1]! < numbers[child]!) child += 1;
+      if (numbers[child]! >= number) break;
+      numbers[at] = numbers[child]!;
+      at = child;
+    }
+    numbers[at] = number;
   }
 }

@@ -100,6 +100,11 @@ const noKeys: KeySet = { keys: [], cut: 0 };
  * event takes no part.
  */
 export function keysOf(plans: readonly KeyPlan[], event: SequenceEvent, limit: number): KeySet {
+  if (plans.length === 1) {
+    const values = valuesOf(plans[0]!, event);
+    if (values.length === 0) return noKeys;
+    if (values.length === 1) return { keys: [createKey(values)], cut: 0 };
+  }
   const choices: (readonly (string | null)[])[] = [];
   let total = 1;
   for (const plan of plans) {
@@ -129,9 +134,16 @@ export function compareKeys(a: Key, b: Key): number {
 }
 
 export function createKey(values: readonly (string | null)[]): Key {
+  if (values.length === 1) return { id: singleId(values[0]!), values };
   let id = "";
   for (const value of values) id += value === null ? "-" : `${value.length}:${value}`;
   return { id, values };
+}
+
+/** The value itself wherever that can't be taken for null or for a text that was marked. */
+function singleId(value: string | null): string {
+  if (value === null) return "-";
+  return value.startsWith("-") || value.startsWith("=") ? `=${value}` : value;
 }
 
 function valuesOf(plan: KeyPlan, event: SequenceEvent): readonly (string | null)[] {

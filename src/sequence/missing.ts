@@ -70,7 +70,7 @@ export class Waiting extends Unit {
 
   /** Waits until event time has passed `deadlineNs`; null for as long as the input lasts. */
   wait(deadlineNs: bigint | null): void {
-    this.machine.waiting.add(this);
+    this.machine.addWaiting(this);
     this.owner.rule.waiting.add(this);
     this.#store.settle(this, 1, this.partial.bytes + this.machine.keyBytes, deadlineNs);
   }
@@ -103,7 +103,7 @@ export class Waiting extends Unit {
   }
 
   vacate(): void {
-    this.machine.waiting.delete(this);
+    this.machine.removeWaiting(this);
     this.owner.rule.waiting.delete(this);
   }
 }

@@ -10,16 +10,30 @@ export class Machine extends KeyUnits {
   readonly slots: (Slot | null)[];
   /** By gap: memory of missing events; the trailing gap has none. */
   readonly traces: (Unit | null)[];
-  /** Completed candidates that wait for a trailing missing event, oldest first. */
-  readonly waiting: Set<Unit> = new Set();
   /** Estimated bytes of the key, counted with each unit. */
   readonly keyBytes: number;
+  /** Made when something waits, which is rare. */
+  #waiting: Set<Unit> | null = null;
 
   constructor(rule: RuleUnits, key: Key, stages: number, gaps: number) {
     super(rule, key);
     this.slots = new Array<Slot | null>(stages).fill(null);
     this.traces = new Array<Unit | null>(gaps).fill(null);
     this.keyBytes = objectBytes + key.id.length * 2;
+  }
+
+  /** Completed candidates that wait for a trailing missing event, oldest first. */
+  get waiting(): Iterable<Unit> {
+    return this.#waiting ?? [];
+  }
+
+  addWaiting(candidate: Unit): void {
+    this.#waiting ??= new Set();
+    this.#waiting.add(candidate);
+  }
+
+  removeWaiting(candidate: Unit): void {
+    this.#waiting?.delete(candidate);
   }
 }
 

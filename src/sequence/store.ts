@@ -8,15 +8,12 @@
  */
 import type { Limits } from "../base/limits.ts";
 import type { SequenceCounters } from "./contract.ts";
-import { DeadlineHeap } from "./deadline.ts";
+import { type Dated, DeadlineQueue } from "./deadline.ts";
 import { compareKeys, type Key } from "./key.ts";
 import type { SequenceObserver } from "./observer.ts";
 
-/** Positions of the three orders of use that a unit is part of. */
-const ranks = { all: 0, rule: 1, key: 2 } as const;
-
 /** Something that a rule remembers for one key. */
-export abstract class Unit {
+export abstract class Unit implements Dated {
   readonly owner: KeyUnits;
   /** Partial matches that it counts for. */
   size: number = 0;
@@ -27,11 +24,16 @@ export abstract class Unit {
   queuedNs: bigint = 0n;
   /** Order of first being stored; 0 before. */
   serial: number = 0;
-  /** Owned by the heap. */
-  heapIndex: number = -1;
-  /** Owned by the orders of use: neighbours by rank. */
-  readonly older: (Unit | null)[] = [null, null, null];
-  readonly newer: (Unit | null)[] = [null, null, null];
+  /** Number of its last use. */
+  used: number = 0;
+  /** Owned by the queue of deadlines. */
+  queueIndex: number = -1;
+  queueBucket: number = 0;
+  /** Owned by the orders of use: neighbours in that of its rule and in that of its key. */
+  ruleOlder: Unit | null = null;
+  ruleNewer: Unit | null = null;
+  keyOlder: Unit | null = null;
+  keyNewer: Unit | null = null;
 
   constructor(owner: KeyUnits) {
     this.owner = owner;
@@ -45,48 +47,65 @@ export abstract class Unit {
   abstract vacate(): void;
 }
 
-/** Units in the order of their last use, for one rank. */
-class UseOrder {
+/** Units in the order of their last use. */
+interface UseOrder {
+  readonly oldest: Unit | null;
+}
+
+class RuleOrder implements UseOrder {
   oldest: Unit | null = null;
   #newest: Unit | null = null;
-  readonly #rank: number;
-
-  constructor(rank: number) {
-    this.#rank = rank;
-  }
 
   add(unit: Unit): void {
     const last = this.#newest;
-    unit.older[this.#rank] = last;
-    unit.newer[this.#rank] = null;
+    unit.ruleOlder = last;
     if (last === null) this.oldest = unit;
-    else last.newer[this.#rank] = unit;
+    else last.ruleNewer = unit;
     this.#newest = unit;
   }
 
   remove(unit: Unit): void {
-    const older = unit.older[this.#rank] ?? null;
-    const newer = unit.newer[this.#rank] ?? null;
-    if (older === null) this.oldest = newer;
-    else older.newer[this.#rank] = newer;
-    if (newer === null) this.#newest = older;
-    else newer.older[this.#rank] = older;
-    unit.older[this.#rank] = null;
-    unit.newer[this.#rank] = null;
+    const { ruleOlder, ruleNewer } = unit;
+    if (ruleOlder === null) this.oldest = ruleNewer;
+    else ruleOlder.ruleNewer = ruleNewer;
+    if (ruleNewer === null) this.#newest = ruleOlder;
+    else ruleNewer.ruleOlder = ruleOlder;
+    unit.ruleOlder = null;
+    unit.ruleNewer = null;
   }
 }
 
 /** All that one rule remembers for one key. */
-export abstract class KeyUnits {
+export abstract class KeyUnits implements UseOrder {
   readonly rule: RuleUnits;
   readonly key: Key;
-  readonly order: UseOrder = new UseOrder(ranks.key);
   units: number = 0;
   size: number = 0;
+  /** The unit used least recently. */
+  oldest: Unit | null = null;
+  #newest: Unit | null = null;
 
   constructor(rule: RuleUnits, key: Key) {
     this.rule = rule;
     this.key = key;
+  }
+
+  add(unit: Unit): void {
+    const last = this.#newest;
+    unit.keyOlder = last;
+    if (last === null) this.oldest = unit;
+    else last.keyNewer = unit;
+    this.#newest = unit;
+  }
+
+  remove(unit: Unit): void {
+    const { keyOlder, keyNewer } = unit;
+    if (keyOlder === null) this.oldest = keyNewer;
+    else keyOlder.keyNewer = keyNewer;
+    if (keyNewer === null) this.#newest = keyOlder;
+    else keyNewer.keyOlder = keyOlder;
+    unit.keyOlder = null;
+    unit.keyNewer = null;
   }
 }
 
@@ -98,7 +117,7 @@ export class RuleUnits {
   decide: ((candidate: Unit, decidedNs: bigint) => void) | null = null;
   /** Keys with at least one unit. */
   readonly keys: Map<string, KeyUnits> = new Map();
-  readonly order: UseOrder = new UseOrder(ranks.rule);
+  readonly order: RuleOrder = new RuleOrder();
   /** Completed candidates that wait for a trailing missing event. */
   readonly waiting: Set<Unit> = new Set();
   live: number = 0;
@@ -138,10 +157,12 @@ export class Store {
   bytes: number = 0;
   readonly limits: Limits;
   readonly observer: SequenceObserver | null;
-  readonly #order = new UseOrder(ranks.all);
-  readonly #deadlines = new DeadlineHeap<Unit>(compareQueued);
+  /** Rules that hold something, or did. */
+  readonly #rules: Set<RuleUnits> = new Set();
+  readonly #deadlines: DeadlineQueue<Unit> = new DeadlineQueue(compareQueued);
   #nowNs = 0n;
   #serial = 0;
+  #uses = 0;
 
   constructor(limits: Limits, observer: SequenceObserver | null = null) {
     this.limits = limits;
@@ -152,8 +173,8 @@ export class Store {
   advance(timeNs: bigint): void {
     this.#nowNs = timeNs;
     for (;;) {
-      const unit = this.#deadlines.first;
-      if (unit === undefined || unit.queuedNs >= timeNs) return;
+      const unit = this.#deadlines.due(timeNs);
+      if (unit === undefined) return;
       if (unit.deadlineNs === unit.queuedNs) unit.expire(timeNs);
       else this.#queue(unit, unit.deadlineNs);
     }
@@ -161,16 +182,17 @@ export class Store {
 
   /** A moment before which nothing expires; null where nothing does. */
   get nextDeadlineNs(): bigint | null {
-    return this.#deadlines.first?.queuedNs ?? null;
+    return this.#deadlines.boundNs;
   }
 
   /** Stores a unit, or its new state, as the one used last; then keeps the limits. */
   settle(unit: Unit, size: number, bytes: number, deadlineNs: bigint | null): void {
     if (unit.serial !== 0) this.#unlink(unit);
     else this.#register(unit);
-    unit.owner.order.add(unit);
+    this.#uses += 1;
+    unit.used = this.#uses;
+    unit.owner.add(unit);
     unit.owner.rule.order.add(unit);
-    this.#order.add(unit);
     this.resize(unit, size, bytes, deadlineNs);
     this.#keepLimits(unit);
   }
@@ -188,7 +210,7 @@ export class Store {
     unit.size = size;
     unit.bytes = bytes;
     unit.deadlineNs = deadlineNs;
-    const isQueued = unit.heapIndex >= 0;
+    const isQueued = unit.queueIndex >= 0;
     if (isQueued && deadlineNs !== null && deadlineNs >= unit.queuedNs) return;
     if (isQueued || deadlineNs !== null) this.#queue(unit, deadlineNs);
   }
@@ -204,7 +226,7 @@ export class Store {
   }
 
   #queue(unit: Unit, deadlineNs: bigint | null): void {
-    if (unit.heapIndex >= 0) this.#deadlines.remove(unit);
+    if (unit.queueIndex >= 0) this.#deadlines.remove(unit);
     if (deadlineNs === null) return;
     unit.queuedNs = deadlineNs;
     this.#deadlines.add(unit);
@@ -215,22 +237,34 @@ export class Store {
     this.#serial += 1;
     unit.serial = this.#serial;
     owner.units += 1;
-    if (owner.units === 1) owner.rule.keys.set(owner.key.id, owner);
+    if (owner.units > 1) return;
+    owner.rule.keys.set(owner.key.id, owner);
+    if (owner.rule.keys.size === 1) this.#rules.add(owner.rule);
   }
 
   #unlink(unit: Unit): void {
-    unit.owner.order.remove(unit);
+    unit.owner.remove(unit);
     unit.owner.rule.order.remove(unit);
-    this.#order.remove(unit);
   }
 
   #keepLimits(newest: Unit): void {
     const { owner } = newest;
     const { rule } = owner;
     const { partialsPerKey, partialsPerRule, partialBytes } = this.limits;
-    while (owner.size > partialsPerKey && this.#evict(owner.order, newest));
+    while (owner.size > partialsPerKey && this.#evict(owner, newest));
     while (rule.live > partialsPerRule && this.#evict(rule.order, newest));
-    while (this.bytes > partialBytes && this.#evict(this.#order, newest));
+    while (this.bytes > partialBytes && this.#evict(this.#stalest(), newest));
+  }
+
+  /** The order of the rule that holds the unit used least recently of all. */
+  #stalest(): UseOrder {
+    let stalest: UseOrder = { oldest: null };
+    for (const { order } of this.#rules) {
+      const { oldest } = order;
+      if (oldest === null) continue;
+      if (stalest.oldest === null || oldest.used < stalest.oldest.used) stalest = order;
+    }
+    return stalest;
   }
 
   /** Makes the unit used least recently smaller; false when only the newest part is left. */

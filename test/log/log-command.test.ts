@@ -432,7 +432,7 @@ test("redaction takes fields and patterns out of all that is written", () => {
   const [first, second] = ok(["inspect", path, "--events"]).stdout.trimEnd().split("\n");
   assert.equal(
     first,
-    '{"@timestamp":"2026-03-02T09:00:00Z","process":{"name":"curl","env_vars":"[redacted]","args":["--pass=$1","x"]},"process.env_vars":"[redacted]","note":{"deep":["token [redacted] end"]},"id":90071992547409931}',
+    '{"@timestamp":"2026-03-02T09:00:00Z","process":{"name":"curl","env_vars":["[redacted]"],"args":["--pass=$1","x"]},"process.env_vars":"[redacted]","note":{"deep":["token [redacted] end"]},"id":90071992547409931}',
   );
   assert.equal(second, '{"@timestamp":"2026-03-02T09:00:01Z","note":"fine"}');
   assert.ok(!readFileSync(path).includes("hunter2"));

@@ -1,14 +1,13 @@
 /** The source `audit:PATH`: follows a log that auditd writes, or that `ausearch --raw` wrote. */
 
 import type { Limits } from "../../base/limits.ts";
-import { heartbeatJson } from "../../event/stream-record.ts";
 import { CountedEvents, type Seen } from "../counted-events.ts";
 import { BootClock } from "../host/boot-clock.ts";
 import { HostEvents } from "../host/host-events.ts";
 import type { HostFacts } from "../host/host-facts.ts";
 import { followLines } from "../jsonl/follow.ts";
 import type { LineItem } from "../jsonl/line-splitter.ts";
-import type { Source, SourceCounters } from "../source.ts";
+import type { Source, SourceCounters, SourceItem } from "../source.ts";
 import { AuditReader } from "./audit-reader.ts";
 
 export interface AuditLogOptions {
@@ -54,7 +53,7 @@ export class AuditLogSource implements Source {
   }
 
   /** Throws an InputError where the file can't be opened at first. */
-  async *items(signal: AbortSignal): AsyncGenerator<readonly LineItem[]> {
+  async *items(signal: AbortSignal): AsyncGenerator<readonly SourceItem[]> {
     const { path, limits, onNotice } = this.#options;
     const either = AbortSignal.any([signal, this.#end.signal]);
     for await (const lines of followLines(path, { limits, signal: either, onNotice })) {
@@ -91,10 +90,10 @@ export class AuditLogSource implements Source {
   #beat(): void {
     if (this.#newestNs === null) return;
     const quietNs = this.#newestNs - BigInt(horizonMs) * 1_000_000n;
-    if (quietNs > 0n) this.#events.add(heartbeatJson(quietNs));
+    if (quietNs > 0n) this.#events.beat(quietNs);
   }
 
-  #take(): readonly LineItem[] {
+  #take(): readonly SourceItem[] {
     this.#events.counters.rejected = this.#reader.rejected;
     return this.#events.take();
   }

@@ -115,6 +115,17 @@ test("files are told by the paths of the call", () => {
   );
 });
 
+test("memory that is written into another process is told apart from a trace", () => {
+  const seen = read([call(1, 101, ""), call(2, 311, "")]).map(activityOf);
+  assert.deepEqual(
+    seen.map((it) => it.kind === "ptrace" && [it.call, it.request, it.targetPid]),
+    [
+      ["ptrace", 1, 2],
+      ["process_vm_writev", null, 1],
+    ],
+  );
+});
+
 test("connections have their address, also those under way and refused", () => {
   const v4 = "02000050CB00710900000000";
   const v6 = `0A0001BB00000000${"20010DB8".padEnd(24, "0")}00000001${"00000000"}`;
@@ -213,12 +224,50 @@ test("logins are events of their own", () => {
   );
 });
 
+test("accounts are of users or groups, with the result as the audit system has it", () => {
+  const account = (type: string, result: string): string =>
+    `type=${type} ${at(5)} pid=900 uid=0 auid=1000 ses=3 msg='op=x acct="ann" exe="/usr/sbin/useradd" res=${result}'`;
+  const seen = read([account("ADD_USER", "success"), account("ADD_GROUP", "failed")]);
+  const events = seen.map((it) => JSON.parse(it.kind === "ready" ? it.json : "") as LoginEvent);
+  assert.deepEqual(
+    events.map(({ event, auditd, user }) => [event.type, event.outcome, auditd.result, user?.name]),
+    [
+      [["user", "creation"], "success", "success", "ann"],
+      [["group", "creation"], "failure", "fail", "ann"],
+    ],
+  );
+});
+
+test("what AppArmor forbids is told, what other policies do is not", () => {
+  const record = (text: string): string => `type=AVC ${at(5)} ${text}`;
+  const of = 'operation="open" profile="x" name="/etc/shadow" pid=41 comm="cat" fsuid=0 ouid=0';
+  const seen = read([
+    record(`apparmor="DENIED" ${of}`),
+    record(`apparmor="ALLOWED" ${of}`),
+    record('apparmor="STATUS" operation="profile_load" name="x" pid=1 comm="apparmor_parser"'),
+    record('avc:  denied  { read } for  pid=41 comm="cat" name="shadow" dev="sda1"'),
+  ]);
+  const events = seen.map((it) => JSON.parse(it.kind === "ready" ? it.json : "") as LoginEvent);
+  assert.deepEqual(
+    events.map(({ event, file, process }) => [
+      ...[event.action, event.category[0], event.outcome, file?.path, process.name],
+    ]),
+    [
+      ["violated-apparmor-policy", "file", "failure", "/etc/shadow", "cat"],
+      ["violated-apparmor-policy", "file", "success", "/etc/shadow", "cat"],
+    ],
+  );
+});
+
 interface LoginEvent {
   readonly event: {
     readonly action: string;
     readonly outcome: string;
     readonly category: string[];
+    readonly type: string[];
   };
+  readonly auditd: { readonly result?: string };
+  readonly file?: { readonly path: string };
   readonly user?: { readonly id?: string; readonly name?: string };
   readonly source?: { readonly ip?: string };
   readonly process: { readonly name: string };

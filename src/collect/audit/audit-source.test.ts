@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { defaultLimits } from "../../base/limits.ts";
 import { readHostFacts } from "../host/host-facts.ts";
+import { itemJson } from "../item-json.fixture.ts";
 import { testSource } from "../source.suite.ts";
 import { AuditLogSource } from "./audit-log-source.ts";
 import { offerAudit } from "./audit-source.ts";
@@ -53,7 +54,7 @@ test("a log's events have the times of its records, and damaged lines are counte
   try {
     for await (const items of source.items(stop.signal)) {
       for (const item of items) {
-        const record = JSON.parse(item as string) as (typeof events)[0] & { kestrel?: object };
+        const record = JSON.parse(itemJson(item)) as (typeof events)[0] & { kestrel?: object };
         if (record.event !== undefined) events.push(record);
       }
       if (events.length === 2) stop.abort();
@@ -83,6 +84,7 @@ test("the kernel's records can be listened to, and let go of", {
     limits: defaultLimits,
     host: readHostFacts(),
     receiveBufferBytes: 0x10000,
+    categories: ["process"],
   });
   stream.close();
   stream.close();

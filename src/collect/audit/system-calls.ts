@@ -182,7 +182,14 @@ function ptrace(call: SystemCall): Activity | null {
   const target = argumentOf(call.fields.get(isTrace ? "a1" : "a0"));
   if (target === null || target > 0x7fffffffn) return null;
   const number = request === null ? null : Number(request);
-  return { ...head(call), kind: "ptrace", request: number, targetPid: Number(target) };
+  const name = isTrace ? "ptrace" : "process_vm_writev";
+  return {
+    ...head(call),
+    kind: "ptrace",
+    call: name,
+    request: number,
+    targetPid: Number(target),
+  };
 }
 
 function kill(call: SystemCall): Activity | null {

@@ -1,15 +1,16 @@
 /** Makes events of what programs report to the audit system: logins, sessions, accounts, anomalies. */
 import { canonicalIp } from "../../base/ip.ts";
 import { formatIso } from "../../base/time.ts";
+import { pathMembers } from "../host/file-text.ts";
 import { type HostFacts, hostMembers } from "../host/host-facts.ts";
 import { idMember, numberMember, objectMember, textMember } from "../host/json-text.ts";
 import type { AuditRecord } from "./record.ts";
 import { numberOf, textOf } from "./record.ts";
 
-/** Category, type and action of a type of records. */
+/** Category, types (with blanks between) and action of a type of records. */
 interface Meaning {
   readonly category: string;
-  readonly type: string;
+  readonly types: string;
   readonly action: string;
 }
 
@@ -26,19 +27,20 @@ const meanings: Readonly<Record<string, Meaning>> = {
   USER_START: meaning("session", "start", "started-session"),
   USER_END: meaning("session", "end", "ended-session"),
   USER_LOGOUT: meaning("session", "end", "logged-out"),
-  USER_CHAUTHTOK: meaning("iam", "change", "changed-password"),
-  ADD_USER: meaning("iam", "creation", "added-user-account"),
-  DEL_USER: meaning("iam", "deletion", "deleted-user-account"),
-  ADD_GROUP: meaning("iam", "creation", "added-group-account-to"),
-  DEL_GROUP: meaning("iam", "deletion", "deleted-group-account-from"),
-  GRP_MGMT: meaning("iam", "change", "changed-group"),
-  ACCT_LOCK: meaning("iam", "change", "locked-account"),
+  USER_CHAUTHTOK: meaning("iam", "user change", "changed-password"),
+  ADD_USER: meaning("iam", "user creation", "added-user-account"),
+  DEL_USER: meaning("iam", "user deletion", "deleted-user-account"),
+  ADD_GROUP: meaning("iam", "group creation", "added-group-account-to"),
+  DEL_GROUP: meaning("iam", "group deletion", "deleted-group-account-from"),
+  GRP_MGMT: meaning("iam", "group change", "changed-group"),
+  ACCT_LOCK: meaning("iam", "user change", "locked-account"),
   ANOM_ABEND: meaning("process", "end", "crashed-program"),
+  AVC: meaning("file", "change", "violated-apparmor-policy"),
   ANOM_PROMISCUOUS: meaning("network", "change", "changed-promiscuous-mode-on-device"),
 };
 
-function meaning(category: string, type: string, action: string): Meaning {
-  return { category, type, action };
+function meaning(category: string, types: string, action: string): Meaning {
+  return { category, types, action };
 }
 
 /** Types of records that events are made of by themselves. */
@@ -55,30 +57,35 @@ export class UserEvents {
   /** The JSON text of the event that a record is; null for types that no event is made of. */
   describe(record: AuditRecord): string | null {
     const found = Object.hasOwn(meanings, record.type) ? meanings[record.type]! : null;
-    if (found === null) return null;
+    if (found === null || isOtherPolicy(record)) return null;
     this.#sequence += 1;
-    const { fields } = record;
     const event = {
       id: `audit-${record.timeNs / 1_000_000n}-${record.serial}-${this.#sequence}`,
       kind: "event",
       category: [found.category],
-      type: [found.type],
+      type: found.types.split(" "),
       action: actionOf(record, found),
-      outcome: outcomeOf(fields.get("res")?.text ?? fields.get("result")?.text),
+      outcome: outcomeOf(record),
       dataset: `kestrel.${found.category}`,
       module: "kestrel",
       provider: "audit",
     };
-    const data = textMember("op", textOf(fields.get("op"))) + messageType(record);
+    const data = textMember("op", textOf(record.fields.get("op"))) + messageType(record);
     return (
       `{"@timestamp":"${formatIso(record.timeNs)}","event":${JSON.stringify(event)}` +
       `,"data_stream":{"dataset":"${event.dataset}"}${this.#host}` +
       processMember(record) +
       userMember(record) +
       sourceMember(record) +
-      `${objectMember("auditd", objectMember("data", data))}}`
+      fileMember(record) +
+      `${objectMember("auditd", resultMember(event.outcome) + objectMember("data", data))}}`
     );
   }
+}
+
+/** A record of SELinux, or one of AppArmor that says what it does and not what was against a profile. */
+function isOtherPolicy({ type, fields }: AuditRecord): boolean {
+  return type === "AVC" && !/^(DENIED|ALLOWED)$/.test(fields.get("apparmor")?.text ?? "");
 }
 
 /** A login by sshd has a name of its own. */
@@ -87,9 +94,24 @@ function actionOf({ type, fields }: AuditRecord, { action }: Meaning): string {
   return type === "USER_LOGIN" && isSsh ? "ssh_login" : action;
 }
 
-function outcomeOf(result: string | undefined): string {
+/** What a profile that only complains lets pass has happened. */
+function outcomeOf({ fields }: AuditRecord): string {
+  const verdict = fields.get("apparmor")?.text;
+  if (verdict !== undefined) return verdict === "ALLOWED" ? "success" : "failure";
+  const result = fields.get("res")?.text ?? fields.get("result")?.text;
   if (result === "success" || result === "1" || result === "yes") return "success";
   return result === "failed" || result === "0" || result === "no" ? "failure" : "unknown";
+}
+
+function resultMember(outcome: string): string {
+  if (outcome === "unknown") return "";
+  return textMember("result", outcome === "success" ? "success" : "fail");
+}
+
+/** What AppArmor kept from. */
+function fileMember({ type, fields }: AuditRecord): string {
+  const path = type === "AVC" ? textOf(fields.get("name")) : null;
+  return path === null ? "" : `,"file":{${pathMembers(path)}}`;
 }
 
 function messageType({ type }: AuditRecord): string {

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { findAction } from "../../schema/event-table.ts";
 import { HostEvents } from "../host/host-events.ts";
 import { readHostFacts } from "../host/host-facts.ts";
+import { itemJson } from "../item-json.fixture.ts";
 import { makeOwnGroup } from "../linux/own-group.fixture.ts";
 import { offerEbpf, openEbpf } from "./ebpf-source.ts";
 import { whyNoSensor } from "./why-no-sensor.fixture.ts";
@@ -40,7 +41,7 @@ test("events and heartbeats come in order, and the counters add up", { skip }, a
     const stop = new AbortController();
     const items: string[] = [];
     const reading = (async () => {
-      for await (const list of source.items(stop.signal)) items.push(...(list as string[]));
+      for await (const list of source.items(stop.signal)) items.push(...list.map(itemJson));
     })();
     try {
       group.runBelow(["/bin/sh", "-c", "exit 3"]);

@@ -4,15 +4,22 @@
  *
  * Layouts of options mirror libbpf.h of version 1.0; later versions only append to them.
  */
-import { closeSync, mkdtempSync, readFileSync, rmdirSync } from "node:fs";
+import { close, closeSync, mkdtempSync, readFileSync, rmdirSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { getSystemErrorName } from "node:util";
 import koffi from "koffi";
 import { SourceError } from "../source.ts";
 
-/** Handles of libbpf's objects. */
+/** A handle of libbpf's. */
 export type Program = bigint;
-export type Link = bigint;
+
+/** A program that is attached. */
+export interface Link {
+  /** Detaches, now or within seconds: the kernel takes its time. */
+  readonly detach: () => void;
+  /** Takes it back that it was detached; false where it is too late. */
+  readonly resume: () => boolean;
+}
 
 interface Library {
   readonly setPrint: (print: null) => bigint | null;
@@ -22,7 +29,8 @@ interface Library {
   readonly findProgram: (object: bigint, name: string) => bigint | null;
   readonly setAutoload: (program: bigint, on: boolean) => number;
   readonly attach: (program: bigint) => bigint | null;
-  readonly attachPerf: (program: bigint, fd: number, options: Uint8Array) => bigint | null;
+  readonly programFdOf: (program: bigint) => number;
+  readonly createLink: (fd: number, target: number, type: number, options: Uint8Array) => number;
   readonly destroyLink: (link: bigint) => number;
   readonly findMap: (object: bigint, name: string) => bigint | null;
   readonly mapFd: (map: bigint) => number;
@@ -33,8 +41,8 @@ interface Library {
   readonly nextProgramId: (id: number, next: Uint32Array) => number;
   readonly programFd: (id: number) => number;
   readonly infoByFd: (fd: number, info: Uint8Array, size: Uint32Array) => number;
+  readonly enableStats: (kind: number) => number;
   readonly syscall: (...args: unknown[]) => bigint | number;
-  readonly ioctl: (fd: number, request: number, argument: number) => number;
   readonly mmap: (
     at: null,
     size: number,
@@ -76,7 +84,8 @@ function load(): Library {
     findProgram: bpf.func("void *bpf_object__find_program_by_name(void *, const char *)"),
     setAutoload: bpf.func("int bpf_program__set_autoload(void *, bool)"),
     attach: bpf.func("void *bpf_program__attach(void *)"),
-    attachPerf: bpf.func("void *bpf_program__attach_perf_event_opts(void *, int, const void *)"),
+    programFdOf: bpf.func("int bpf_program__fd(void *)"),
+    createLink: bpf.func("int bpf_link_create(int, int, int, const void *)"),
     destroyLink: bpf.func("int bpf_link__destroy(void *)"),
     findMap: bpf.func("void *bpf_object__find_map_by_name(void *, const char *)"),
     mapFd: bpf.func("int bpf_map__fd(void *)"),
@@ -87,8 +96,8 @@ function load(): Library {
     nextProgramId: bpf.func("int bpf_prog_get_next_id(uint32_t, void *)"),
     programFd: bpf.func("int bpf_prog_get_fd_by_id(uint32_t)"),
     infoByFd: bpf.func("int bpf_obj_get_info_by_fd(int, void *, void *)"),
+    enableStats: bpf.func("int bpf_enable_stats(int)"),
     syscall: libc.func("long syscall(long, ...)"),
-    ioctl: libc.func("int ioctl(int, unsigned long, long)"),
     mmap: libc.func("uintptr_t mmap(void *, size_t, int, int, int, long)"),
     munmap: libc.func("int munmap(uintptr_t, size_t)"),
     mount: libc.func("int mount(const char *, const char *, const char *, unsigned long, void *)"),
@@ -197,7 +206,12 @@ function openOptions(log: Uint8Array): Uint8Array {
 export function attachProgram(program: Program, name: string): Link {
   const link = library().attach(program);
   if (link === null) throw attachError(name, koffi.errno());
-  return link;
+  return {
+    detach: () => {
+      library().destroyLink(link);
+    },
+    resume: () => false,
+  };
 }
 
 function attachError(hook: string, errno: number): SourceError {
@@ -212,6 +226,10 @@ const perfTypeTracepoint = 2;
 const perfSampleRaw = 0x400n;
 const perfFlagCloseOnExec = 8;
 const perfAttributeBytes = 112;
+/** Of the attribute's flags. */
+const perfDisabled = 1n;
+/** BPF_PERF_EVENT of include/uapi/linux/bpf.h */
+const linkToPerfEvent = 41;
 
 /** Attaches a program to the tracepoint `id` with a cookie. Throws a SourceError. */
 export function attachTracepoint(program: Program, id: number, cookie: bigint, name: string): Link {
@@ -222,6 +240,8 @@ export function attachTracepoint(program: Program, id: number, cookie: bigint, n
   view.setBigUint64(8, BigInt(id), true);
   view.setBigUint64(16, 1n, true); // sample_period
   view.setBigUint64(24, perfSampleRaw, true);
+  // The program runs all the same, and nothing else shall come of the event.
+  view.setBigUint64(40, perfDisabled, true);
   const calls = library();
   const fd = Number(
     calls.syscall(
@@ -239,19 +259,52 @@ export function attachTracepoint(program: Program, id: number, cookie: bigint, n
     ),
   );
   if (fd < 0) throw attachError(name, koffi.errno());
-  const options = new BigUint64Array([24n, cookie, 0n]);
-  const link = calls.attachPerf(program, fd, new Uint8Array(options.buffer));
-  if (link === null) {
-    const errno = koffi.errno();
+  const link = calls.createLink(
+    calls.programFdOf(program),
+    fd,
+    linkToPerfEvent,
+    linkOptions(cookie),
+  );
+  if (link < 0) {
     closeSync(fd);
-    throw attachError(name, errno);
+    throw attachError(name, -link);
   }
-  return link;
+  // The link holds it.
+  closeSync(fd);
+  return { detach: () => retire(link), resume: () => retired.delete(link) };
 }
 
-/** Detaches. */
-export function destroyLink(link: Link): void {
-  library().destroyLink(link);
+/** struct bpf_link_create_opts, up to the cookie. */
+function linkOptions(cookie: bigint): Uint8Array {
+  // sz; flags; iter_info; iter_info_len and target_btf_id; perf_event.bpf_cookie
+  const options = new BigUint64Array([40n, 0n, 0n, 0n, cookie]);
+  return new Uint8Array(options.buffer);
+}
+
+/** Descriptors of links that are to be closed. */
+const retired: Set<number> = new Set();
+/** Closed at once: each takes up a thread that reads of files want as well. */
+const closersAtMost = 2;
+let closers = 0;
+
+/**
+ * Closes a link beside all else: the kernel waits for grace periods each time, some 50 ms, and for most of that closes
+ * one after the other whoever asks.
+ */
+function retire(link: number): void {
+  retired.add(link);
+  if (closers === closersAtMost) return;
+  closers += 1;
+  closeNext();
+}
+
+function closeNext(): void {
+  const [link] = retired;
+  if (link === undefined) closers -= 1;
+  else {
+    retired.delete(link);
+    close(link, closeNext);
+  }
 }
 
 export function updateMap(fd: number, key: number, value: Uint8Array): void {
@@ -337,24 +390,42 @@ export function loadedPrograms(names: ReadonlySet<string>): readonly number[] {
   const next = new Uint32Array(1);
   for (let id = 0; library().nextProgramId(id, next) === 0; ) {
     id = next[0]!;
-    const name = programName(id);
-    if (name !== null && names.has(name)) ids.push(id);
+    const program = readProgram(id);
+    if (program !== null && names.has(program.name)) ids.push(id);
   }
   return ids;
 }
 
-/** struct bpf_prog_info of include/uapi/linux/bpf.h: where the name is, bytes. */
-const programInfo = { size: 80, name: 64, nameBytes: 16 } as const;
+/** Lets the kernel take the time of all programs of this machine till it is closed; null where it does not. */
+export function takeRunTimes(): { readonly close: () => void } | null {
+  // BPF_STATS_RUN_TIME
+  const fd = library().enableStats(0);
+  return fd < 0 ? null : { close: () => closeSync(fd) };
+}
+
+/** A program as the kernel has it; the run time is taken while `takeRunTimes` lets it. */
+export interface LoadedProgram {
+  readonly name: string;
+  readonly runs: number;
+  readonly runNs: number;
+}
+
+/** struct bpf_prog_info of include/uapi/linux/bpf.h: its size up to `run_cnt`, and places in it, bytes. */
+const programInfo = { size: 208, name: 64, nameBytes: 16, runNs: 192, runs: 200 } as const;
 
 /** Null for a program that is gone by now. */
-function programName(id: number): string | null {
+export function readProgram(id: number): LoadedProgram | null {
   const fd = library().programFd(id);
   if (fd < 0) return null;
   try {
-    const info = new Uint8Array(programInfo.size);
+    const info = Buffer.alloc(programInfo.size);
     if (library().infoByFd(fd, info, Uint32Array.of(programInfo.size)) !== 0) return null;
     const name = info.subarray(programInfo.name, programInfo.name + programInfo.nameBytes);
-    return Buffer.from(name.subarray(0, name.indexOf(0))).toString("latin1");
+    return {
+      name: name.toString("latin1", 0, name.indexOf(0)),
+      runs: Number(info.readBigUInt64LE(programInfo.runs)),
+      runNs: Number(info.readBigUInt64LE(programInfo.runNs)),
+    };
   } finally {
     closeSync(fd);
   }

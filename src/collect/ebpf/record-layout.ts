@@ -23,13 +23,13 @@ export const recordLayout = {
   cap_effective: 64,
   cap_permitted: 72,
   comm: 80,
-  numbers: 96,
-  text_bytes: 256,
-  texts_bytes: 280,
-  unused: 284,
+  text_bytes: 96,
+  texts_bytes: 120,
+  unused: 124,
+  numbers: 128,
 } as const;
 
-/** Bytes of a record without its texts. */
+/** Bytes of a record without its texts; of a fork and an exit only the first numbers are there. */
 export const recordBytes = 288;
 
 /** Values of `kind` (enum record_kind). */
@@ -58,9 +58,15 @@ export const settingsLayout = {
   wants_environment: 24,
   wants_headers: 28,
   wants_opens: 32,
-  unused: 36,
+  is_closed: 36,
+  environment_names: 40,
 } as const;
-export const settingsBytes = 40;
+export const settingsBytes = 168;
+
+/** The bit for a variable among the 1,024 of `environment_names` (ENV_NAME_HASH), by the first four bytes of `NAME=`. */
+export function environmentBit(head: number): number {
+  return Math.imul(head, 0x9e3779b1) >>> 22;
+}
 
 /** Indices of the counters (enum counter). */
 export const counterIndices = {

@@ -1,23 +1,30 @@
 /** The eBPF sensor: the kernel side loaded, attached as the rules want it, and emptied by a timer. */
 import { readFileSync } from "node:fs";
+import { categoriesOfActions } from "../../schema/event-table.ts";
 import { type Interest, wantedActions } from "../../schema/interest.ts";
 import type { Accept, DrainResult, Sensor } from "../drained-source.ts";
 import type { LostActivity } from "../host/activity.ts";
 import { bootNs } from "../linux/libc.ts";
 import { SourceError } from "../source.ts";
-import { callHooks, cookieOf, credentialsEnter, plainHooks } from "./hook-table.ts";
+import {
+  actionsByHook,
+  callHooks,
+  cookieOf,
+  credentialsEnter,
+  hookName,
+  plainHooks,
+} from "./hook-table.ts";
 import {
   attachProgram,
   attachTracepoint,
   BpfObject,
-  destroyLink,
   type Link,
   possibleCpus,
   readMap,
   updateMap,
   withTracingFiles,
 } from "./libbpf.ts";
-import { counterIndices, settingsBytes, settingsLayout } from "./record-layout.ts";
+import { counterIndices, environmentBit, settingsBytes, settingsLayout } from "./record-layout.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RingBuffer } from "./ring-buffer.ts";
 
@@ -49,7 +56,10 @@ export const objectPath: string = new URL("../../../../bpf/kestrel.bpf.o", impor
 
 /** Bytes that one drain hands over, so that the engine comes to its turn. */
 const drainBytes = 0x80000;
-const intervalMs = 4;
+/** With the horizon, what an alert waits for at least; the ring has room for far more than comes in it. */
+const intervalMs = 10;
+/** Drains in a row that find nothing, after which lost records are looked for all the same. */
+const idleDrains = 100;
 /** The programs run on all processors at once, and a record is dated before it has its place. */
 const horizonMs = 6;
 
@@ -68,10 +78,15 @@ export class EbpfSensor implements Sensor {
   readonly #values: BigUint64Array<ArrayBuffer>;
   /** By hook. */
   readonly #links: Map<string, Link[]> = new Map();
+  /** What was detached lately, by hook: the kernel may still be at it. */
+  readonly #detached: Map<string, Link[]> = new Map();
   readonly #missing: Map<string, string> = new Map();
+  /** Hooks that were attached at some time since losses were told last. */
+  #exposed: Set<string> = new Set();
   /** Records lost by processor, as they were told. */
   readonly #lost: Float64Array;
   #drainedNs: bigint;
+  #idleDrains: number = 0;
   #final: KernelCounters | null = null;
   #isClosed: boolean = false;
 
@@ -138,9 +153,10 @@ export class EbpfSensor implements Sensor {
       ]);
     }
     withTracingFiles((folder) => {
-      for (const [code, { call, program, actions, places, meaning }] of callHooks.entries()) {
+      for (const [code, hook] of callHooks.entries()) {
+        const { call, program, actions, places, meaning } = hook;
         const cookie = cookieOf(code, places);
-        this.#set(`${call}:${meaning.kind}`, isWanted(wanted, actions), () => {
+        this.#set(hookName(hook), isWanted(wanted, actions), () => {
           const enter =
             meaning.kind === "credentials"
               ? [this.#attachCall(folder, `sys_enter_${call}`, credentialsEnter, cookie)]
@@ -149,6 +165,7 @@ export class EbpfSensor implements Sensor {
         });
       }
     });
+    for (const hook of this.#links.keys()) this.#exposed.add(hook);
     if (!this.#links.has("process_exec")) {
       const why = this.#missing.get("process_exec") ?? "not attached";
       throw new SourceError("ebpf", "bpf-tracepoints", `process_exec: ${why}`);
@@ -157,6 +174,12 @@ export class EbpfSensor implements Sensor {
 
   drain(accept: Accept): DrainResult {
     if (this.#isClosed) return "ended";
+    // Where the ring is empty, hardly anything can have been lost.
+    if (this.#ring.pendingBytes === 0 && this.#idleDrains < idleDrains) {
+      this.#idleDrains += 1;
+      return "empty";
+    }
+    this.#idleDrains = 0;
     const nowNs = bootNs();
     const drained = this.#ring.drain((offset) => {
       const activity = this.#reader.read(offset);
@@ -171,7 +194,9 @@ export class EbpfSensor implements Sensor {
     if (this.#isClosed) return;
     this.#final = this.counters;
     this.#isClosed = true;
-    for (const links of this.#links.values()) links.forEach(destroyLink);
+    // Programs may run on for seconds; they tell nothing more.
+    this.#writeSettings(null);
+    for (const links of this.#links.values()) for (const link of links) link.detach();
     this.#links.clear();
     this.#ring?.close();
     this.#object.close();
@@ -180,17 +205,28 @@ export class EbpfSensor implements Sensor {
   #set(name: string, isOn: boolean, attach: () => Link[]): void {
     const links = this.#links.get(name);
     if (!isOn && links !== undefined) {
-      links.forEach(destroyLink);
+      for (const link of links) link.detach();
       this.#links.delete(name);
+      this.#detached.set(name, links);
     }
     if (!isOn || links !== undefined) return;
     try {
-      this.#links.set(name, attach());
+      this.#links.set(name, this.#resume(name) ?? attach());
       this.#missing.delete(name);
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       this.#missing.set(name, error.message);
     }
+  }
+
+  /** The links of a hook that were detached, if the kernel has not begun; else everything would be told twice. */
+  #resume(name: string): Link[] | null {
+    const links = this.#detached.get(name) ?? [];
+    this.#detached.delete(name);
+    const resumed = links.filter((link) => link.resume());
+    if (resumed.length > 0 && resumed.length === links.length) return links;
+    for (const link of resumed) link.detach();
+    return null;
   }
 
   #attachCall(folder: string, tracepoint: string, program: string, cookie: bigint): Link {
@@ -210,9 +246,11 @@ export class EbpfSensor implements Sensor {
     view.setBigUint64(settingsLayout.scope_cgroup, cgroupId ?? 0n, true);
     view.setBigInt64(settingsLayout.scope_uid, BigInt(uid ?? -1), true);
     view.setUint32(settingsLayout.own_pid, process.pid, true);
+    view.setUint32(settingsLayout.is_closed, this.#isClosed ? 1 : 0, true);
     view.setUint32(settingsLayout.wants_environment, environment.size > 0 ? 1 : 0, true);
     view.setUint32(settingsLayout.wants_headers, 1, true);
     view.setUint32(settingsLayout.wants_opens, isWanted(wanted, ["open"]) ? 1 : 0, true);
+    markNames(new Uint8Array(view.buffer, settingsLayout.environment_names), environment);
     updateMap(this.#object.mapFd("settings"), 0, new Uint8Array(view.buffer));
   }
 
@@ -221,6 +259,10 @@ export class EbpfSensor implements Sensor {
     const fromNs = this.#drainedNs;
     this.#drainedNs = nowNs;
     if (!this.#read(counterIndices.lost)) return;
+    const exposed = this.#exposed;
+    // All that is attached is among these.
+    if (exposed.size > this.#links.size) this.#exposed = new Set(this.#links.keys());
+    let categories: readonly string[] | null = null;
     for (let cpu = 0; cpu < this.#cpus; cpu += 1) {
       const lost = Number(this.#values[cpu]!);
       const count = lost - this.#lost[cpu]!;
@@ -228,7 +270,11 @@ export class EbpfSensor implements Sensor {
       this.#lost[cpu] = lost;
       // It was counted after the drain had begun.
       const toNs = bootNs();
-      const gap: LostActivity = { kind: "lost", fromNs, toNs, count, cpu, categories: [] };
+      // The kernel does not say what it was: of a kind that a hook told of.
+      categories ??= categoriesOfActions(
+        [...exposed].flatMap((name) => actionsByHook.get(name) ?? []),
+      );
+      const gap: LostActivity = { kind: "lost", fromNs, toNs, count, cpu, categories };
       accept(gap);
     }
   }
@@ -251,6 +297,19 @@ export function missingTargets(): string[] {
   ];
   const types = readFileSync("/sys/kernel/btf/vmlinux");
   return names.filter(([, type]) => !types.includes(`\0${type}\0`)).map(([program]) => program);
+}
+
+/** Sets the bits by which the kernel side knows variables that may be wanted. */
+function markNames(bits: Uint8Array, names: ReadonlySet<string>): void {
+  for (const name of names) {
+    const start = Buffer.from(`${name}=`);
+    // Of a name so short, the value is in the hash as well: all variables are told.
+    if (start.length < 4) bits.fill(0xff);
+    else {
+      const bit = environmentBit(start.readUInt32LE(0));
+      bits[bit >> 3]! |= 1 << (bit & 7);
+    }
+  }
 }
 
 function isWanted(wanted: ReadonlySet<string> | null, actions: readonly string[]): boolean {

@@ -121,7 +121,7 @@ export class Recorder {
 
   constructor(options: Partial<HostEventsOptions> = {}) {
     this.events = new HostEvents({
-      emit: (json) => this.texts.push(json),
+      emit: (event) => this.texts.push(typeof event === "string" ? event : event.text()),
       provider: "ebpf",
       host: facts,
       admits: () => false,

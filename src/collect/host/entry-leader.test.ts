@@ -31,6 +31,15 @@ it("a service of init is its own entry", () => {
   assert.deepEqual(session(booted(), [1, 0], 50, ["/usr/sbin/cron"]), ["init", 50, undefined]);
 });
 
+it("a process says whether it is its own entry", () => {
+  const recorder = booted();
+  const same = "process.entry_leader.same_as_process";
+  session(recorder, [1, 0], 50, ["/usr/sbin/cron"]);
+  const [leader] = recorder.feed(exec(actor(50, 50), 52, ["/usr/sbin/cron"]));
+  const [child] = recorder.feed(fork(actor(50, 50), 60, 60));
+  assert.deepEqual([...pick(leader, same), ...pick(child, same)], [true, false]);
+});
+
 it("a session below sshd comes from the address that was accepted", () => {
   const recorder = booted();
   session(recorder, [1, 0], 50, ["/usr/sbin/sshd"]);

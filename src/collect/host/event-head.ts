@@ -1,12 +1,36 @@
 /** The member `event` and what follows from it: what is the same for all events of one action. */
 import { wallNs } from "../../base/clock.ts";
+import type { FragmentCells } from "../../event/fragment-cells.ts";
+import type { Fragment } from "../../event/pieced-event.ts";
 import { findAction } from "../../schema/event-table.ts";
 import { quote, textMember } from "./json-text.ts";
-import type { Outcome } from "./network-text.ts";
 
-interface Head {
+/** The members of `event` that all events of an action have, its end, and `data_stream`, `agent` and `host`. */
+export class EventHead implements Fragment {
+  cells: FragmentCells | null = null;
+  /** Makes ids of this run different from those of others. */
+  readonly run: string;
+  readonly action: string;
+  readonly category: string;
+  /** What goes before and after `event.outcome`: with a comma in front; the second one with a comma behind as well. */
   readonly before: string;
   readonly after: string;
+
+  constructor(run: string, action: string, category: string, before: string, after: string) {
+    this.run = run;
+    this.action = action;
+    this.category = category;
+    this.before = before;
+    this.after = after;
+  }
+
+  get chars(): number {
+    return this.before.length + this.after.length;
+  }
+
+  get object(): string {
+    return `{"event":{${this.before.slice(1)}${this.after.slice(0, -1)}}`;
+  }
 }
 
 /** Actions whose head is kept; there are fewer than that many system calls. */
@@ -16,9 +40,8 @@ export class EventHeads {
   readonly #provider: string;
   readonly #host: string;
   readonly #namespace: string;
-  /** Makes ids of this run different from those of others. */
   readonly #run: string = (wallNs() / 1_000_000n).toString(36);
-  readonly #heads: Map<string, Head> = new Map();
+  readonly #heads: Map<string, EventHead> = new Map();
 
   /** `hostMembers` with a comma in front, as every event has them; `namespace` of the data stream. */
   constructor(provider: string, hostMembers: string, namespace: string) {
@@ -27,24 +50,22 @@ export class EventHeads {
     this.#namespace = namespace;
   }
 
-  /** The members of `event`, its end, and the members `data_stream`, `agent` and `host` with a comma behind. */
-  text(action: string, sequence: number, outcome: Outcome | null): string {
+  of(action: string): EventHead {
     let head = this.#heads.get(action);
     if (head === undefined) {
       head = this.#make(action);
       if (this.#heads.size >= headLimit) this.#heads.clear();
       this.#heads.set(action, head);
     }
-    const id = `${this.#run}-${sequence.toString(36)}`;
-    const result = outcome === null ? "" : `,"outcome":"${outcome}"`;
-    return `"id":"${id}","sequence":${sequence}${head.before}${result}${head.after}`;
+    return head;
   }
 
-  #make(action: string): Head {
+  #make(action: string): EventHead {
     const known = findAction(action);
     const categories = known?.categories ?? ["process"];
     const types = known?.types ?? ["info"];
-    const dataset = `kestrel.${categories[0]}`;
+    const category = categories[0]!;
+    const dataset = `kestrel.${category}`;
     const before =
       `,"kind":"${action === "already_running" ? "state" : "event"}"` +
       `,"category":${JSON.stringify(categories)},"type":${JSON.stringify(types)}` +
@@ -53,6 +74,6 @@ export class EventHeads {
     const after =
       `${textMember("dataset", dataset)}${textMember("module", "kestrel")}` +
       `${textMember("provider", this.#provider)}},"data_stream":{${stream}}${this.#host},`;
-    return { before, after };
+    return new EventHead(this.#run, action, category, before, after);
   }
 }

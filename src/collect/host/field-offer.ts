@@ -63,6 +63,7 @@ const ofLeaders: readonly string[] = [
     ["pid", "entity_id", "name", "executable", "args"].map((name) => `process.${leader}.${name}`),
   ),
   ...["type", "source.ip"].map((name) => `process.entry_leader.entry_meta.${name}`),
+  "process.entry_leader.same_as_process",
 ];
 
 const ofUser: readonly string[] = [
@@ -93,7 +94,7 @@ const ofFile: readonly string[] = [
     (name) => `file.${name}`,
   ),
   ...["file.hash.sha256", "file.Ext.entropy", "file.Ext.header_bytes", "file.Ext.device"],
-  "auditd.data.syscall",
+  ...["auditd.data.syscall", "event.outcome"],
 ];
 
 const ofLink: readonly string[] = [...ofFile, "file.target_path"];

@@ -199,6 +199,7 @@ describe("events of files", () => {
       pick(event, "event.category", "event.type", "file.path", "file.name", "file.extension"),
       [["file"], ["creation"], "/tmp/a.b/x.tar.gz", "x.tar.gz", "gz"],
     );
+    assert.equal(pick(event, "event.outcome")[0], "success");
     assert.deepEqual(
       pick(
         event,
@@ -281,13 +282,32 @@ describe("events of the network", () => {
 it("a Unix socket is told by its path", () => {
   const [event] = withShell().feed({
     ...{ kind: "network", timeNs: at(70), actor: shell, change: "connect", family: "unix" },
-    ...{ transport: "other", localAddress: null, localPort: null, remoteAddress: null },
+    // As the kernel knows it: a socket of streams.
+    ...{ transport: "tcp", localAddress: null, localPort: null, remoteAddress: null },
     ...{ remotePort: null, unixPath: "/run/docker.sock", result: -2 },
     ...{ bytesSent: null, bytesReceived: null },
   });
   assert.deepEqual(
     pick(event, "network.type", "destination.address", "event.outcome", "network.transport"),
     ["unix", "/run/docker.sock", "failure", undefined],
+  );
+});
+
+it("a hold on another process is named by its request, as far as that is known", () => {
+  const hold = { kind: "ptrace", timeNs: at(70), actor: shell, targetPid: 7 } as const;
+  const events = withShell().feed(
+    { ...hold, request: 16 },
+    { ...hold, request: null },
+    { ...hold, call: "process_vm_writev", request: null },
+  );
+  const paths = ["process.Ext.ptrace.request", "auditd.data.syscall", "auditd.data.a0"];
+  assert.deepEqual(
+    events.map((event) => pick(event, ...paths)),
+    [
+      ["PTRACE_ATTACH", "ptrace", "10"],
+      [undefined, "ptrace", undefined],
+      ["process_vm_writev", "process_vm_writev", "7"],
+    ],
   );
 });
 

@@ -5,6 +5,7 @@
  */
 import { unreachable } from "../../base/assert.ts";
 import { defaultLimits, type Limits } from "../../base/limits.ts";
+import type { PiecedEvent } from "../../event/pieced-event.ts";
 import { gapJson } from "../../event/stream-record.ts";
 import { Accounts } from "./accounts.ts";
 import type {
@@ -13,6 +14,7 @@ import type {
   ExecActivity,
   ExitActivity,
   FileActivity,
+  FileFacts,
   ForkActivity,
   LostActivity,
   NetworkActivity,
@@ -32,17 +34,19 @@ import { EntityIds, nsPerTick } from "./entity-id.ts";
 import { isSshd } from "./entry-leader.ts";
 import { EventHeads } from "./event-head.ts";
 import { type ContentCounters, FileContents, fileKeyOf } from "./file-contents.ts";
-import { fileActions, fileMember } from "./file-text.ts";
+import { FileParticulars } from "./file-particulars.ts";
+import { type FileNames, fileActions } from "./file-text.ts";
+import { type GivenTexts, HostEvent, type Particulars, Texts } from "./host-event.ts";
 import { type HostFacts, hostMembers } from "./host-facts.ts";
 import type { HostProcess } from "./host-process.ts";
 import { listMember, numberMember, objectMember, textMember } from "./json-text.ts";
-import { dnsActions, NetworkTexts, networkActions, type Outcome } from "./network-text.ts";
+import { dnsActions, NetworkTexts, networkActions } from "./network-text.ts";
 import { type DirectoryCounters, ProcessDirectory } from "./process-directory.ts";
 import { ProcessTexts } from "./process-text.ts";
 
 export interface HostEventsOptions {
-  /** Takes each event, gap and snapshot as JSON text, at once and in order. */
-  readonly emit: (json: string) => void;
+  /** Takes each event and snapshot, and gaps as JSON text, at once and in order. */
+  readonly emit: (event: string | PiecedEvent) => void;
   /** `event.provider`: the facility that saw it, such as `ebpf`. */
   readonly provider: string;
   readonly host: HostFacts;
@@ -67,18 +71,9 @@ export interface HostEventsCounters extends DirectoryCounters {
   unknown: number;
 }
 
-/** What an event holds beside process, user and host; texts are members with a comma in front. */
-interface Particulars {
+/** What an event holds beside process, user and host; what is missing is empty. */
+interface Told extends GivenTexts {
   readonly action: string;
-  readonly outcome?: Outcome | null;
-  /** Members of `process.Ext`. */
-  readonly extension?: string;
-  /** Members of `process`. */
-  readonly process?: string;
-  /** Members of the event. */
-  readonly sections?: string;
-  /** Members of `kestrel`. */
-  readonly kestrel?: string;
 }
 
 export class HostEvents {
@@ -199,8 +194,8 @@ export class HostEvents {
   }
 
   #snapshot(process: HostProcess, isRepaired: boolean): void {
-    const kestrel = isRepaired ? ',"repaired":true' : "";
-    this.#emit(this.#nowNs, process, { action: "already_running", kestrel });
+    const marks = isRepaired ? ',"repaired":true' : "";
+    this.#emit(this.#nowNs, process, { action: "already_running" }, marks);
     this.#hashExecutable(process);
   }
 
@@ -241,8 +236,10 @@ export class HostEvents {
     const isHashing = hashFiles === true || hashExecutables === true;
     const key = file === null || !isHashing ? null : fileKeyOf(file);
     const content = key === null ? null : this.#contents.find(key);
-    const sections = fileMember(activity, this.#accounts, content);
-    this.#write(activity, process, { action: fileActions[change], sections });
+    const names = this.#fileNames(file);
+    const marks = this.#marks(process, racyMember(activity.racyFields));
+    const particulars = new FileParticulars(activity, names, content, marks);
+    this.#tell(activity.timeNs, process, fileActions[change], particulars);
     if (hashFiles !== true || key === null || file === null) return;
     if (change !== "deletion" && change !== "symlink") this.#contents.request(key, [path], file);
   }
@@ -257,7 +254,7 @@ export class HostEvents {
   }
 
   /** What is particular to activities that change nothing else than their process. */
-  #particulars(process: HostProcess, activity: PlainActivity): Particulars {
+  #particulars(process: HostProcess, activity: PlainActivity): Told {
     switch (activity.kind) {
       case "setsid":
         this.#directory.beginSession(process, activity.sessionId);
@@ -291,33 +288,37 @@ export class HostEvents {
     }
   }
 
-  #write(activity: Activity, process: HostProcess, particulars: Particulars): void {
-    const { racyFields } = activity;
-    if (racyFields === undefined || racyFields.length === 0) {
-      this.#emit(activity.timeNs, process, particulars);
-      return;
-    }
-    const kestrel = listMember("racy", racyFields);
-    this.#emit(activity.timeNs, process, { ...particulars, kestrel });
+  #write(activity: Activity, process: HostProcess, told: Told): void {
+    this.#emit(activity.timeNs, process, told, racyMember(activity.racyFields));
   }
 
-  #emit(timeNs: bigint, process: HostProcess, particulars: Particulars): void {
-    const { action, outcome, extension, process: members, sections, kestrel } = particulars;
+  #emit(timeNs: bigint, process: HostProcess, told: Told, marks: string): void {
+    const { action, outcome, extension, process: members, sections = "" } = told;
+    const kestrel = objectMember("kestrel", this.#marks(process, marks));
+    const texts = { outcome, extension, process: members, sections: sections + kestrel };
+    this.#tell(timeNs, process, action, new Texts(texts));
+  }
+
+  /** Members of `kestrel`. */
+  #marks(process: HostProcess, marks: string): string {
+    return process.isAnnounced ? marks : `,"unknown_process":true${marks}`;
+  }
+
+  #tell(timeNs: bigint, process: HostProcess, action: string, particulars: Particulars): void {
     this.#sequence += 1;
-    let marks = kestrel ?? "";
-    if (!process.isAnnounced) {
-      this.#unknown += 1;
-      marks = `,"unknown_process":true${marks}`;
-    }
-    this.#options.emit(
-      `{"@timestamp":"${this.#clock.text(timeNs)}","event":{` +
-        this.#heads.text(action, this.#sequence, outcome ?? null) +
-        this.#texts.process(process) +
-        `${extension ?? ""}}${members ?? ""}}` +
-        this.#texts.user(process) +
-        (sections ?? "") +
-        `${marks === "" ? "" : `,"kestrel":{${marks.slice(1)}}`}}`,
-    );
+    if (!process.isAnnounced) this.#unknown += 1;
+    const [head, fragment] = [this.#heads.of(action), this.#texts.fragment(process)];
+    const wallNs = this.#clock.wallNs(timeNs);
+    this.#options.emit(new HostEvent(wallNs, head, fragment, this.#sequence, particulars));
+  }
+
+  #fileNames(file: FileFacts | null): FileNames {
+    if (file === null || (file.uid === null && file.gid === null)) return noNames;
+    const { uid, gid } = file;
+    return {
+      owner: uid === null ? null : this.#accounts.userName(uid),
+      group: gid === null ? null : this.#accounts.groupName(gid),
+    };
   }
 
   #hashExecutable({ pid, fileKey, file, executable }: HostProcess): void {
@@ -346,6 +347,17 @@ const credentialActions: Readonly<Record<CredentialsActivity["change"], string>>
 function isSelfContained(activity: Activity): boolean {
   if (activity.kind === "exec") return activity.executable !== null || activity.args !== null;
   return activity.kind === "exit";
+}
+
+const noNames: FileNames = { owner: null, group: null };
+
+/** Activities of a kind share their lists of racy fields, so the last text nearly always serves. */
+let lastRacy: { readonly fields: readonly string[]; readonly text: string } | null = null;
+
+function racyMember(fields: readonly string[] | undefined): string {
+  if (fields === undefined || fields.length === 0) return "";
+  if (lastRacy?.fields !== fields) lastRacy = { fields, text: listMember("racy", fields) };
+  return lastRacy.text;
 }
 
 /** As a shell tells it: 128 and the signal where one ended the process; null where it is not known. */

@@ -1,6 +1,7 @@
 /** What is known of one process while it lives, and some time longer. */
 import type { Credentials, FileFacts, Terminal } from "./activity.ts";
 import type { Container } from "./container.ts";
+import type { ProcessFragment } from "./host-event.ts";
 
 /** The way by which the session of a process came in. */
 export interface Entry {
@@ -68,13 +69,12 @@ export class HostProcess {
   isUsed: boolean = false;
   /** Number of its last change, in the order of all changes. */
   change: number = 0;
-  /** Texts made of it (process-text.ts): whole with the newest change that it shows. */
+  /** Texts made of it (process-text.ts): the whole with the newest change that it shows. */
   textEpoch: number = 0;
-  wholeText: string = "";
-  wholeChange: number = -1;
+  fragment: ProcessFragment | null = null;
+  fragmentChange: number = -1;
   parentText: string | null = null;
   leaderText: string | null = null;
-  userText: string | null = null;
 
   constructor(pid: number, startTicks: number | null, isStartExact: boolean, entityId: string) {
     this.pid = pid;
@@ -97,7 +97,6 @@ export class HostProcess {
     this.change = lastChange;
     this.parentText = null;
     this.leaderText = null;
-    this.userText = null;
   }
 
   /** Links it below `parent`. */
@@ -142,8 +141,7 @@ export class HostProcess {
     this.sessionLeader = null;
     this.older = null;
     this.entry = null;
-    this.wholeText = "";
-    this.wholeChange = -1;
+    this.fragment = null;
   }
 }
 

@@ -51,7 +51,7 @@ export class NetworkTexts {
     const network =
       textMember("direction", direction) +
       textMember("type", family) +
-      textMember("transport", transport === "other" ? null : transport) +
+      textMember("transport", transport === "other" || family === "unix" ? null : transport) +
       numberMember("bytes", bytes);
     return {
       outcome: result === 0 ? "success" : result === inProgress ? "unknown" : "failure",

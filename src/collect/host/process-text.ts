@@ -4,7 +4,8 @@ import type { Credentials } from "./activity.ts";
 import type { BootClock } from "./boot-clock.ts";
 import { capabilitiesOf } from "./capability-table.ts";
 import { nsPerTick } from "./entity-id.ts";
-import type { Entry, HostProcess } from "./host-process.ts";
+import { ProcessFragment } from "./host-event.ts";
+import type { HostProcess } from "./host-process.ts";
 import { IsoTexts } from "./iso-texts.ts";
 import { flat, listMember, numberMember, objectMember, quote, textMember } from "./json-text.ts";
 
@@ -34,26 +35,17 @@ export class ProcessTexts {
     this.#epoch += 1;
   }
 
-  /**
-   * `"process":{...,"Ext":{...` with both objects open, so that an event can go on with members of
-   * `process.Ext`, then `}`, members of `process`, and `}`.
-   */
-  process(process: HostProcess): string {
+  /** What all events of the process say of it as it is now. */
+  fragment(process: HostProcess): ProcessFragment {
     this.#discardOld(process);
     const newest = newestChange(process);
-    if (process.wholeChange === newest) return process.wholeText;
-    const text = this.#whole(process);
-    if (text.length > keptChars) return text;
-    process.wholeText = flat(text);
-    process.wholeChange = newest;
-    return text;
-  }
-
-  /** `,"user":{...},"group":{...},"container":{...}`, as far as known. */
-  user(process: HostProcess): string {
-    this.#discardOld(process);
-    process.userText ??= flat(this.#user(process));
-    return process.userText;
+    if (process.fragment !== null && process.fragmentChange === newest) return process.fragment;
+    const text = flat(this.#whole(process));
+    const fragment = new ProcessFragment(text, flat(this.#user(process)));
+    if (text.length > keptChars) return fragment;
+    process.fragment = fragment;
+    process.fragmentChange = newest;
+    return fragment;
   }
 
   /** Makes texts of an older state invalid. */
@@ -61,10 +53,10 @@ export class ProcessTexts {
     if (process.textEpoch === this.#epoch) return;
     process.textEpoch = this.#epoch;
     process.parentText = null;
-    process.userText = null;
-    process.wholeChange = -1;
+    process.fragment = null;
   }
 
+  /** Both objects stay open: events go on with members of `process.Ext`, then `}`, members of `process`, and `}`. */
   #whole(process: HostProcess): string {
     const { parent, ancestry } = process;
     return (
@@ -72,7 +64,7 @@ export class ProcessTexts {
       bracedMember("parent", parent === null ? idOnly(process.parentPid) : this.#asParent(parent)) +
       leaderMember("group_leader", process.groupLeader, process.groupLeaderPid) +
       leaderMember("session_leader", process.sessionLeader, process.sessionLeaderPid) +
-      entryMember(process.entry) +
+      entryMember(process) +
       `,"Ext":{${this.#extension(process, ancestry)}`
     );
   }
@@ -153,6 +145,7 @@ export class ProcessTexts {
     return `,"${key}":${text}`;
   }
 
+  /** `,"user":{...},"group":{...},"container":{...}`, as far as known. */
   #user(process: HostProcess): string {
     const { credentials, container } = process;
     const containerMembers =
@@ -214,11 +207,13 @@ function leaderMember(key: string, leader: HostProcess | null, pid: number | nul
   return bracedMember(key, leader === null ? idOnly(pid) : asLeader(leader));
 }
 
-function entryMember(entry: Entry | null): string {
+function entryMember(process: HostProcess): string {
+  const { entry } = process;
   if (entry === null) return "";
   const source = objectMember("source", textMember("ip", entry.sourceIp));
   const meta = `"entry_meta":{"type":"${entry.type}"${source}}`;
-  return `,"entry_leader":{${asLeader(entry.leader)},${meta}}`;
+  const isSame = entry.leader === process;
+  return `,"entry_leader":{${asLeader(entry.leader)},"same_as_process":${isSame},${meta}}`;
 }
 
 /** `,"key":{...}` of members without a comma in front; nothing where there are none. */

@@ -38,6 +38,7 @@ export const execFields: readonly string[] = [
 /** Of an event about a file. */
 export const fileFields: readonly string[] = [
   ...processFields,
+  "event.outcome",
   "file.path",
   "file.name",
   "file.extension",

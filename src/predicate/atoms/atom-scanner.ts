@@ -10,7 +10,7 @@ import { matchesGlob } from "./ascii-glob.ts";
 import { EqualTexts, isAt } from "./equal-texts.ts";
 import { NetworkIndex } from "./network-index.ts";
 import { type AsciiPiece, createPattern, type Pattern } from "./pattern.ts";
-import { TriggerAutomaton } from "./trigger-automaton.ts";
+import { TriggerIndex } from "./trigger-index.ts";
 
 export interface AtomCounters {
   /** Texts scanned. */
@@ -45,7 +45,7 @@ export class AtomScanner {
   /** Patterns without a trigger: tried on every text. */
   readonly #always: NumberedPattern[] = [];
   readonly #triggered: readonly (readonly NumberedPattern[])[];
-  readonly #automaton: TriggerAutomaton | null;
+  readonly #triggers: TriggerIndex | null;
   /** By test: the scan that found it last. */
   readonly #stamps: Int32Array;
   /** By pattern: the scan that tried it last. */
@@ -64,15 +64,11 @@ export class AtomScanner {
   #at: number = 0;
   #length: number = 0;
   readonly #add = (test: number): void => this.#found(test);
-  readonly #tryTriggeredAscii = (triggers: readonly number[], end: number): void => {
-    for (const trigger of triggers) {
-      for (const pattern of this.#triggered[trigger]!) this.#tryAscii(pattern, end);
-    }
+  readonly #tryTriggeredAscii = (trigger: number, end: number): void => {
+    for (const pattern of this.#triggered[trigger]!) this.#tryAscii(pattern, end);
   };
-  readonly #tryTriggered = (triggers: readonly number[]): void => {
-    for (const trigger of triggers) {
-      for (const pattern of this.#triggered[trigger]!) this.#try(pattern);
-    }
+  readonly #tryTriggered = (trigger: number): void => {
+    for (const pattern of this.#triggered[trigger]!) this.#try(pattern);
   };
 
   constructor(tests: readonly TextTest[], isWanted: (atom: number) => boolean) {
@@ -87,7 +83,7 @@ export class AtomScanner {
     for (const [text, asking] of this.#foldedTexts) this.#equalTexts.add(text, true, asking);
     this.#triggered = [...byTrigger.values()];
     this.#tried = new Int32Array(this.#patterns);
-    this.#automaton = byTrigger.size === 0 ? null : new TriggerAutomaton([...byTrigger.keys()]);
+    this.#triggers = byTrigger.size === 0 ? null : new TriggerIndex([...byTrigger.keys()]);
   }
 
   /**
@@ -115,7 +111,7 @@ export class AtomScanner {
     this.#equalTexts.find(this.#bytes, at, length, this.#add);
     if (!this.#networks.isEmpty) this.#networks.find(strings.text(id), this.#add);
     for (const pattern of this.#always) this.#tryAscii(pattern, 0);
-    this.#automaton?.scanAscii(this.#bytes, at, length, this.#tryTriggeredAscii);
+    this.#triggers?.scanAscii(this.#bytes, at, length, this.#tryTriggeredAscii);
     if (into.length - start > 1) sortTail(into, start);
   }
 
@@ -172,7 +168,7 @@ export class AtomScanner {
     if (folded !== undefined) for (const test of folded) this.#found(test);
     if (!this.#networks.isEmpty) this.#networks.find(text, this.#add);
     for (const pattern of this.#always) this.#try(pattern);
-    this.#automaton?.scan(notAscii.test(text) ? this.#folded : text, this.#tryTriggered);
+    this.#triggers?.scan(notAscii.test(text) ? this.#folded : text, this.#tryTriggered);
     if (into.length - start > 1) sortTail(into, start);
   }
 

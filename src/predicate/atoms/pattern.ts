@@ -103,7 +103,7 @@ function pieceOf(text: string, isFolded: boolean, anchor: AsciiPiece["anchor"]):
 function globPattern(test: number, literal: string, insensitive: boolean): Pattern {
   const folded = foldCase(literal);
   const pieces = folded.split(/[*?]+/);
-  const piece = longest(pieces);
+  const piece = rarest(pieces);
   const [first, last] = [literal.startsWith("*"), literal.endsWith("*")];
   const inner = literal.slice(first ? 1 : 0, last && literal.length > 1 ? -1 : undefined);
   if (inner !== "" && !/[*?]/.test(inner)) {
@@ -138,7 +138,7 @@ function regexPattern(test: number, literal: string, insensitive: boolean): Patt
   return {
     ...usual,
     test,
-    trigger: cut(longest(pieces)),
+    trigger: cut(rarest(pieces)),
     shortest,
     longest: most,
     isBeyondAscii,
@@ -156,11 +156,27 @@ function holdsInOrder(text: string, pieces: readonly string[]): boolean {
   return true;
 }
 
-function longest(texts: readonly string[]): string {
-  return texts.reduce((best, text) => (text.length > best.length ? text : best), "");
+/**
+ * Folders in which much of what a host does takes place: patterns that ask for one of them and for something
+ * else are seldom right where only the folder is there.
+ */
+const commonFolders =
+  /\/(?:home|usr|bin|sbin|etc|var|tmp|root|lib|lib64|local|opt|share|proc|run|dev|users)(?=\/|$)|c:\\|windows\\|system32\\|program files|users\\|appdata\\/g;
+
+/** The piece that is longest without the folders that are common; of equal ones the longest as it is. */
+function rarest(pieces: readonly string[]): string {
+  let best = "";
+  let bestRest = 0;
+  for (const piece of pieces) {
+    const rest = piece.replace(commonFolders, "").length;
+    if (rest < bestRest || (rest === bestRest && piece.length <= best.length)) continue;
+    best = piece;
+    bestRest = rest;
+  }
+  return best;
 }
 
-/** The end of a text says more than its start: `/usr/bin/` is common, what follows is not. */
+/** The end of a piece says more than its start: `/usr/bin/` is common, what follows is not. */
 function cut(text: string): string {
   return text.slice(-triggerLength);
 }

@@ -1,4 +1,5 @@
 /** Sets of atoms as small numbers: many texts share few sets, above all the empty one. */
+import { IntMap } from "../../base/int-map.ts";
 import type { Texts } from "../../event/string-table.ts";
 import type { AtomCounters, AtomScanner } from "./atom-scanner.ts";
 
@@ -13,7 +14,9 @@ const entryBytes = 96;
 
 export class ProfileTable {
   #sets: Int32Array[] = [new Int32Array(0)];
-  #ids: Map<string, ProfileId> = new Map([["", 0 as ProfileId]]);
+  /** By the one atom of a set; 0 where there is no such set yet. */
+  readonly #singles: Int32Array;
+  readonly #ids: Map<string, ProfileId> = new Map();
   #unions: Map<number, ProfileId> = new Map();
   /** A bit an atom, `#stride` words a profile. */
   #bits: Int32Array;
@@ -24,6 +27,7 @@ export class ProfileTable {
   /** For atoms `0 <= atom < atoms`. */
   constructor(atoms: number) {
     this.#stride = (atoms + 31) >>> 5;
+    this.#singles = new Int32Array(atoms);
     this.#bits = new Int32Array(this.#stride * 16);
   }
 
@@ -39,13 +43,24 @@ export class ProfileTable {
   /** The profile of a set of atoms, ascending, each once. */
   profileOf(atoms: readonly number[]): ProfileId {
     if (atoms.length === 0) return 0 as ProfileId;
+    if (atoms.length === 1) {
+      const atom = atoms[0]!;
+      if (this.#singles[atom] === 0) this.#singles[atom] = this.#add(atoms);
+      return this.#singles[atom] as ProfileId;
+    }
     const key = atoms.join();
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
+    const id = this.#add(atoms);
+    this.#ids.set(key, id);
+    this.#setBytes += key.length;
+    return id;
+  }
+
+  #add(atoms: readonly number[]): ProfileId {
     const id = this.#sets.length as ProfileId;
     this.#sets.push(Int32Array.from(atoms));
-    this.#ids.set(key, id);
-    this.#setBytes += entryBytes + key.length + atoms.length * 4;
+    this.#setBytes += entryBytes + atoms.length * 4;
     this.#writeBits(id, atoms);
     return id;
   }
@@ -76,7 +91,8 @@ export class ProfileTable {
   /** Forgets all profiles but the empty one. */
   clear(): void {
     this.#sets = [new Int32Array(0)];
-    this.#ids = new Map([["", 0 as ProfileId]]);
+    this.#ids.clear();
+    this.#singles.fill(0);
     this.#unions = new Map();
     this.#bits = new Int32Array(this.#stride * 16);
     this.#setBytes = 0;
@@ -93,12 +109,15 @@ export class ProfileTable {
   }
 }
 
-/** The profile of each text of a string table, for the tests of one field. */
+/**
+ * The profile of each text that a field has had, for the tests of that field. A field of few values has a small
+ * table, however many texts other fields bring.
+ */
 export class FieldProfiles {
   readonly #scanner: AtomScanner;
   readonly #table: ProfileTable;
-  /** By string id: its profile + 1; 0 where it is not known yet. */
-  #known: Int32Array = new Int32Array(256);
+  /** By string id. */
+  readonly #known: IntMap = new IntMap();
   #strings: Texts | null = null;
   #generation: number = -1;
   readonly #found: number[] = [];
@@ -110,7 +129,7 @@ export class FieldProfiles {
 
   /** Bytes that it holds. */
   get bytes(): number {
-    return this.#known.byteLength;
+    return this.#known.bytes;
   }
 
   /** What scanning has cost so far. */
@@ -128,23 +147,16 @@ export class FieldProfiles {
 
   /** Forgets all texts, after the table of profiles was cleared. */
   forget(): void {
-    this.#known.fill(0);
+    this.#known.clear();
   }
 
   profileOfString(id: number): ProfileId {
-    const known = id < this.#known.length ? this.#known[id]! : 0;
-    if (known !== 0) return (known - 1) as ProfileId;
+    const known = this.#known.get(id);
+    if (known !== -1) return known as ProfileId;
     this.#found.length = 0;
     this.#scanner.scanText(this.#strings!, id, this.#found);
     const profile = this.#table.profileOf(this.#found);
-    if (id >= this.#known.length) this.#grow(id);
-    this.#known[id] = profile + 1;
+    this.#known.set(id, profile);
     return profile;
-  }
-
-  #grow(id: number): void {
-    const grown = new Int32Array(Math.max(this.#known.length * 2, id + 1));
-    grown.set(this.#known);
-    this.#known = grown;
   }
 }
