@@ -147,7 +147,7 @@ class Run implements Runtime {
     this.#reloader.timeNs = timeNs;
     const rejection = this.#engine.scan(event, timeNs);
     if (rejection === null) {
-      this.#options.flight?.add(typeof event === "string" ? event : event.text(), timeNs);
+      this.#options.flight?.add(typeof event === "string" ? event : event.parts(), timeNs);
     }
     return rejection;
   }

@@ -138,8 +138,8 @@ export class FlightRecorder {
     this.#slicer = new Slicer(options);
   }
 
-  /** Takes the text of an event in its final order. */
-  add(json: string, timeNs: bigint): void {
+  /** Takes the text of an event, whole or in parts, in its final order. */
+  add(json: string | readonly string[], timeNs: bigint): void {
     if (this.#ring.writtenBytes >= this.#dueBytes) this.#beginOldest();
     if (!this.#ring.add(json, timeNs)) this.#oversized += 1;
     this.#newestNs = timeNs;
