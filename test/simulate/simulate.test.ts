@@ -7,7 +7,16 @@ import { checkCertainty } from "./certainty.ts";
 import { compareModel, compareReplay } from "./comparison.ts";
 import { describeSeed } from "./describe.ts";
 import type { LiveRun } from "./live-run.ts";
-import { addTally, checkRun, digestOf, emptyTally, type Play, play, simulate } from "./simulate.ts";
+import {
+  addTally,
+  checkRun,
+  checkWhole,
+  digestOf,
+  emptyTally,
+  type Play,
+  play,
+  simulate,
+} from "./simulate.ts";
 
 const firstSeed = Number(process.env["SEED"] ?? 20_261_124);
 const seeds = 16;
@@ -36,8 +45,8 @@ async function playRich(): Promise<Play> {
     const found = await play(seed);
     const { alerts, summary } = found.runs[0]!;
     const isDegraded = alerts.some(({ confidence }) => confidence === "degraded");
-    const isTight = found.scenario.isTight;
-    if (alerts.length > 10 && isDegraded && summary !== null && !isTight) return found;
+    const isRich = alerts.length > 10 && isDegraded && found.whole.length > 0;
+    if (isRich && summary !== null && !found.scenario.isTight) return found;
   }
 }
 
@@ -84,6 +93,12 @@ describe("faults planted among the alerts", () => {
     const problems = check({ alerts: (alerts) => alerts.toSpliced(3, 1) });
     says(problems, /alert 3 differs.*live.*replay/s, /alert 3 differs.*live.*model/s);
     says(problems, /written and lost/);
+  });
+
+  it("an alert that the whole log lacks is told", () => {
+    assert.ok(played.whole.length > 0);
+    assert.deepEqual(checkWhole(played), []);
+    says(checkWhole({ ...played, whole: played.whole.slice(1) }), /the whole log: alert/);
   });
 
   it("an alert too many is told", () => {

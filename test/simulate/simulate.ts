@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Alert } from "../../src/alert/alert.ts";
 import { digestLine } from "../../src/alert/digest.ts";
 import { Sha256 } from "../../src/base/hash.ts";
 import { parseIso } from "../../src/base/time.ts";
@@ -15,6 +16,7 @@ import { expectAlerts, type ModelRecord, type Stretch } from "./naive-model.ts";
 import type { EventModel } from "./record.ts";
 import { compileModels } from "./rule-compile.ts";
 import { drawScenario, type Scenario } from "./scenario.ts";
+import { inOrder, replayWhole } from "./whole-log.ts";
 
 export interface Simulation {
   readonly seed: number;
@@ -58,6 +60,8 @@ export interface Play {
   readonly runs: readonly LiveRun[];
   /** One a run. */
   readonly logs: readonly LogContents[];
+  /** What a replay of the log of all runs raises with the first rules. */
+  readonly whole: readonly Alert[];
 }
 
 /** Plays the scenario of a seed twice, and once without a log where that may change nothing, and checks it. */
@@ -67,6 +71,7 @@ export async function simulate(seed: number): Promise<Simulation> {
   const problems = runs.flatMap((live, index) =>
     checkRun(live, logs[index]!, scenario, ruleSets).map((text) => `run ${index}: ${text}`),
   );
+  problems.push(...checkWhole(played));
   const digest = digestOf(played);
   const again = digestOf(await play(seed));
   if (digest !== again)
@@ -87,7 +92,8 @@ export async function play(seed: number): Promise<Play> {
   try {
     const runs = await runLive(scenario, ruleSets, folder);
     const logs = runs.map(({ segments }) => readSegments(segments, scenario));
-    return { scenario, ruleSets, runs, logs };
+    const whole = await replayWhole(runs, ruleSets[0]!, scenario);
+    return { scenario, ruleSets, runs, logs, whole };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -143,6 +149,15 @@ export function checkRun(
   return problems;
 }
 
+/** The replay of all runs' log against the model. */
+export function checkWhole({ scenario, logs, whole }: Play): string[] {
+  if (scenario.isTight) return [];
+  const records = inOrder(logs.flatMap((log) => log.records));
+  const [stretch] = stretchesOf({ records, swaps: [] }, [0], scenario);
+  const wrong = compareModel(whole, expectAlerts([stretch!], scenario.fields));
+  return wrong === null ? [] : [`the whole log: ${wrong}`];
+}
+
 function checkModel(
   { alerts, summary }: LiveRun,
   stretches: readonly Stretch[],
@@ -160,7 +175,7 @@ function checkModel(
 
 /** The log's records by the rules that were in force. */
 function stretchesOf(
-  { records, swaps }: LogContents,
+  { records, swaps }: Pick<LogContents, "records" | "swaps">,
   inForce: readonly number[],
   scenario: Scenario,
 ): Stretch[] {
