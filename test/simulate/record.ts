@@ -79,7 +79,7 @@ export function drawProcess(random: Prng, fields: readonly FieldModel[]): Proces
   const tree: Tree = new Map();
   const shared = fields.filter(({ path }) => processPath.test(path));
   putValues(random, shared, tree, values);
-  return { fragment: { object: textOf(tree), cells: null }, values };
+  return { fragment: fragmentOf(textOf(tree)), values };
 }
 
 /** An event in pieces, as a sensor's are. `heads` are those that its source has by now, by category. */
@@ -98,7 +98,7 @@ export function drawPieces(
   const category = drawCategory(random);
   values.set("event.category", [category]).set("event.action", ["drawn"]);
   const object = `{"event":{"category":["${category}"],"action":"drawn"}}`;
-  const head = heads.get(category) ?? { object, cells: null };
+  const head = heads.get(category) ?? fragmentOf(object);
   heads.set(category, head);
   const names = `"@timestamp":"${formatIso(timeNs)}","event.id":${JSON.stringify(id)}`;
   const members = membersOf(textOf(tree));
@@ -107,10 +107,15 @@ export function drawPieces(
   const pieces: PiecedEvent = {
     ...{ kind: "pieces", timeNs, action: "drawn", category, head, process: process.fragment },
     ownChars: members.length,
+    values: null,
     own: (isNamed) => `{${[isNamed ? names : "", members].filter(Boolean).join(",")}}`,
     text: () => json,
   };
   return { json, timeNs, values, pieces };
+}
+
+function fragmentOf(object: string): Fragment {
+  return { object, chars: object.length, cells: null };
 }
 
 /** An object's text without its braces. */
