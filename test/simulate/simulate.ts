@@ -3,13 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Alert } from "../../src/alert/alert.ts";
-import { digestLine } from "../../src/alert/digest.ts";
 import { Sha256, sha256Hex } from "../../src/base/hash.ts";
 import { parseIso } from "../../src/base/time.ts";
 import type { RuleSet } from "../../src/rule/rule-set.ts";
 import { checkAccounts } from "./accounts.ts";
 import { checkCertainty } from "./certainty.ts";
-import { compareModel, compareReplay, compareUnlogged } from "./comparison.ts";
+import { compareModel, compareReplay, compareUnlogged, lineOf } from "./comparison.ts";
 import { type LiveRun, runLive } from "./live-run.ts";
 import { type LogContents, type LogRecord, readSegments, replayContents } from "./log-replay.ts";
 import { expectAlerts, type ModelRecord, type Stretch } from "./naive-model.ts";
@@ -215,7 +214,7 @@ function modelOf(
 export function digestOf({ runs, logs }: Play): string {
   const hash = new Sha256();
   for (const [index, { alerts, summary, failure, ruleSets, sinks }] of runs.entries()) {
-    for (const alert of alerts) hash.update(`${digestLine(alert)}\n`);
+    for (const alert of alerts) hash.update(`${lineOf(alert)}\n`);
     for (const { timeNs, json } of logs[index]!.records) hash.update(`${timeNs} ${json}\n`);
     const { events, rejected, dropped, late, pending } = summary ?? {};
     const delivered = sinks.map((sink) => sink.delivered.length);
