@@ -20,6 +20,8 @@ import {
 
 const firstSeed = Number(process.env["SEED"] ?? 20_261_124);
 const seeds = 12;
+/** The search for a simulation with what a test needs begins here, where there is one now. */
+const likelySeed = 7;
 
 it(`every checker is content with ${seeds} simulations from seed ${firstSeed} on`, async () => {
   let tally = emptyTally;
@@ -41,7 +43,7 @@ before(async () => {
 
 /** The first simulation in whose first run a fault can be planted for each checker. */
 async function playRich(): Promise<Play> {
-  for (let seed = 1; ; seed += 1) {
+  for (let seed = likelySeed; ; seed += 1) {
     const found = await play(seed);
     const { alerts, summary } = found.runs[0]!;
     const isDegraded = alerts.some(({ confidence }) => confidence === "degraded");
@@ -52,7 +54,7 @@ async function playRich(): Promise<Play> {
 
 /** A run that dropped events within the window of a sequence. */
 async function withCertainLoss(): Promise<{ live: LiveRun; log: Play["logs"][number] }> {
-  for (let seed = 1; ; seed += 1) {
+  for (let seed = likelySeed + 1; ; seed += 1) {
     const { runs, logs } = await play(seed);
     for (const [index, live] of runs.entries()) {
       const alerts = live.alerts.map((it) => ({ ...it, confidence: "certain" as const }));
