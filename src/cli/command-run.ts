@@ -165,7 +165,10 @@ function openRecord(
     limits: options.limits,
     schema: prepared.compiled.set.schema,
     engineVersion: provenance.engineVersion,
-    rulePackHash: provenance.rulePackHash,
+    // A segment that begins after a reload has other rules beside it.
+    get rulePackHash() {
+      return provenance.rulePackHash;
+    },
     timestampField: args.text("timestamp-field"),
     timestampUnit: args.choice("timestamp-unit", timeUnits),
     isLive: true,
