@@ -20,6 +20,8 @@ export interface Sensor {
   readonly filteredInKernel?: number;
   /** Things that could not be read as activities; only grows. */
   readonly rejected: number;
+  /** Whether `drain` would have nothing to tell: asked often, so it costs next to nothing. */
+  isQuiet?(): boolean;
   /** Tells what came, up to a bound. Throws a SourceError where it can't go on. */
   drain(accept: Accept): DrainResult;
   /** Other rules are about to run; a sensor that keeps back what none can match has it. */
@@ -82,7 +84,11 @@ export class DrainedSource implements Source {
         if (result === "empty") this.#events.beat(quietNs);
         yield this.#events.take();
       }
-      if (result === "empty") await pause.wait(Math.min(this.#sensor.intervalMs, idleMs));
+      if (result === "empty") {
+        // Whoever waits for time to pass is told at the next drain, else as late as may be.
+        const untilMs = quietNs <= newestNs ? nowMs : yieldedMs + idleMs;
+        await pause.wait(Math.min(this.#sensor.intervalMs, idleMs), untilMs, this.#sensor);
+      }
       // Whoever takes the events shall come to his turn as well.
       else if (result === "more") await setImmediate();
     }
@@ -109,7 +115,7 @@ export class DrainedSource implements Source {
   }
 }
 
-/** Waits that an aborted signal ends: one listener serves all of them. */
+/** Waits that an aborted signal ends: one listener and one timer serve all of them. */
 class Pause {
   #end: () => void = () => undefined;
 
@@ -117,9 +123,13 @@ class Pause {
     signal.addEventListener("abort", () => this.#end(), { once: true });
   }
 
-  wait(ms: number): Promise<void> {
+  /** Resolves after `ms`, or after as many times as long as the sensor is quiet before `untilMs`. */
+  wait(ms: number, untilMs: number, sensor: Sensor): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const timer = setTimeout(() => {
+        if (sensor.isQuiet?.() === true && monotonicMs() + ms <= untilMs) timer.refresh();
+        else resolve();
+      }, ms);
       this.#end = () => {
         clearTimeout(timer);
         resolve();

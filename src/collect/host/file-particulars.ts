@@ -13,7 +13,7 @@ import {
   nameOf,
 } from "./file-text.ts";
 import type { Particulars } from "./host-event.ts";
-import { objectMember } from "./json-text.ts";
+import { flat, objectMember } from "./json-text.ts";
 
 /** In the order of `value`'s cases. */
 const places: readonly OwnPlace[] = [
@@ -74,10 +74,10 @@ export class FileParticulars implements Particulars, OwnValues {
     return 2 * (path.length + (otherPath?.length ?? 0)) + factChars;
   }
 
+  /** In one piece: sequences keep texts of events, and many small pieces would cost more than they save. */
   get sections(): string {
-    return (
-      fileMember(this.#activity, this.#names, this.#content) + objectMember("kestrel", this.#marks)
-    );
+    const file = fileMember(this.#activity, this.#names, this.#content);
+    return flat(file + objectMember("kestrel", this.#marks));
   }
 
   value(place: number): string | null {
