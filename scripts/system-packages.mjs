@@ -1,5 +1,5 @@
 // Installs the system packages that parts of the tests need and that are missing: libbpf for the eBPF source, clang and LLVM
-// to see that the checked-in object is fresh, a C compiler and Python for the example clients. As root on Debian by
+// and lld to see that what is checked in is fresh, a C compiler and Python for the example clients. As root on Debian by
 // apt-get; elsewhere it names the command. `npm test` runs it; what stays missing is skipped there, with the reason.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -21,6 +21,7 @@ const wanted = [
   ["libbpf-dev", () => hasFile("/usr/include/bpf/bpf_helpers.h")],
   ["clang", () => isThere("clang")],
   ["llvm", () => isThere("llvm-strip")],
+  ["lld", () => isThere("wasm-ld") || isThere("wasm-ld-14")],
   ["gcc", () => isThere("cc")],
   ["libc6-dev", () => hasFile("/usr/include/stdio.h")],
   ["python3", () => isThere("python3")],

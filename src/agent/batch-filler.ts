@@ -4,9 +4,10 @@ import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
 import { type Batch, recordKinds } from "../event/batch.ts";
 import type { BatchFill, DecodedRecord, Rejection } from "../event/decode.ts";
+import type { LineRanges } from "../event/line-kernel.ts";
 import { type PieceResult, PieceScanner } from "../event/piece-scanner.ts";
 import type { PiecedEvent } from "../event/pieced-event.ts";
-import { EventScanner } from "../event/scanner.ts";
+import { EventScanner, type LineOrder } from "../event/scanner.ts";
 import type { Block } from "../log/block.ts";
 import { BlockFiller } from "../log/block-filler.ts";
 import type { Schema } from "../schema/schema.ts";
@@ -30,13 +31,11 @@ export class BatchFiller {
   /** Events that were put into batches; those that did not fit an empty batch. */
   evaluated: number = 0;
   dropped: number = 0;
-  /** Time of the newest line that `scan` took; null before the first. */
-  newestNs: bigint | null = null;
-  /** Whether each line that `scan` took had a time, none older than the one before. */
-  isInOrder: boolean = true;
   readonly #options: FillerOptions;
   readonly #scanner: EventScanner;
   readonly #pieces: PieceScanner;
+  /** Of the lines that `scan` took. */
+  readonly #order: LineOrder = { newestNs: null, isInOrder: true };
   #batch: Batch;
   #batchSize: number;
   /** What takes rows of logs, made for the first; the block that rows were taken from last. */
@@ -64,6 +63,11 @@ export class BatchFiller {
     return this.#pieces.isNamed;
   }
 
+  /** Whether each line that `scan` took had a time, none older than the one before. */
+  get isInOrder(): boolean {
+    return this.#order.isInOrder;
+  }
+
   /** Reads a line for `push`. */
   parse(line: string): DecodedRecord | Rejection {
     return this.#scanner.decoder.parse(line);
@@ -83,27 +87,25 @@ export class BatchFiller {
   }
 
   /**
-   * Takes the line `bytes[start, end)`, which comes after those before, and returns null, or why it is
-   * no event. The bytes must stay as they are until `flush`.
+   * Takes lines that come after those before; tells which, by their index, are no event, and why. The bytes
+   * must stay as they are until `flush`.
    */
-  scan(bytes: Uint8Array, start: number, end: number): Rejection | null {
-    const previousNs = this.newestNs ?? 0n;
-    let result = this.#scanner.append(this.#batch, bytes, start, end, previousNs);
-    if (result === "full") {
-      this.flush();
-      result = this.#scanner.append(this.#batch, bytes, start, end, previousNs);
+  scan(lines: LineRanges, onReject: (rejection: Rejection, line: number) => void): void {
+    for (let at = 0; at < lines.count; ) {
+      const before = this.#batch.count;
+      const room = this.#batchSize - before;
+      const { count, next } = this.#scanner.appendLines(this.#batch, lines, at, room, this.#order);
+      this.#countEvents(before);
+      at += count;
+      if (next === "rejected") {
+        onReject(this.#scanner.rejection!, at);
+        at += 1;
+      } else if (next === "full" && this.#batch.count === 0) {
+        this.dropped += 1;
+        at += 1;
+      }
+      if (next === "full" || this.#batch.count >= this.#batchSize) this.flush();
     }
-    if (result === "rejected") return this.#scanner.rejection;
-    if (result === "full") {
-      this.dropped += 1;
-      return null;
-    }
-    const { timeNs } = this.#scanner;
-    if (timeNs === null) this.isInOrder &&= this.newestNs !== null;
-    else if (timeNs < previousNs) this.isInOrder = false;
-    else this.newestNs = timeNs;
-    this.#count();
-    return null;
   }
 
   /** Takes a line that was an event when it was read before, with its time in the final order. */

@@ -8,6 +8,7 @@ import { Engine, type EngineCounters, type EngineOptions } from "../engine/engin
 import type { LostSpan } from "../engine/gap-log.ts";
 import type { EngineObserver } from "../engine/observer.ts";
 import type { DecodedRecord, Rejection } from "../event/decode.ts";
+import type { LineRanges } from "../event/line-kernel.ts";
 import type { PiecedEvent } from "../event/pieced-event.ts";
 import type { Block } from "../log/block.ts";
 import type { Backend } from "../predicate/contract.ts";
@@ -107,8 +108,8 @@ export class Pipeline implements EvaluationTotals {
   }
 
   /** As BatchFiller's. */
-  scan(bytes: Uint8Array, start: number, end: number): Rejection | null {
-    return this.#filler.scan(bytes, start, end);
+  scan(lines: LineRanges, onReject: (rejection: Rejection, line: number) => void): void {
+    this.#filler.scan(lines, onReject);
   }
 
   /** As BatchFiller's. */

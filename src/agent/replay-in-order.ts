@@ -72,12 +72,10 @@ function isRegularFile(input: string): boolean {
 }
 
 function scanBlock(block: LineBlock, input: string, pipeline: Pipeline, tally: InputTally): void {
-  const { bytes, starts, ends, count } = block;
-  for (let i = 0; i < count; i += 1) {
-    const rejection = pipeline.scan(bytes, starts[i]!, ends[i]!);
-    if (rejection === null) continue;
-    tally.reject(rejection, textOf(bytes, starts[i]!, ends[i]!), input);
-  }
+  const { bytes, starts, ends } = block;
+  pipeline.scan(block, (rejection, line) => {
+    tally.reject(rejection, textOf(bytes, starts[line]!, ends[line]!), input);
+  });
   // The bytes are overwritten by the next block.
   pipeline.flush();
   for (const { kind, message } of block.problems) {

@@ -204,8 +204,6 @@ export class OrderedMerge {
       const isAwaited = this.#eventNs !== null && this.#eventNs >= this.#beatNs;
       if (timeNs <= this.#beatNs || (!isAwaited && timeNs - this.#beatNs < quietNs)) return;
     }
-    // What is held can lie before it where a source fell behind as something was let out.
-    this.#buffer.advance(timeNs);
     this.#reachedNs = timeNs;
     this.#beatNs = timeNs;
     this.#take({ kind: "heartbeat", timeNs, json: heartbeatJson(timeNs), value: {} }, timeNs);

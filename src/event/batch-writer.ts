@@ -54,31 +54,48 @@ export class BatchWriter {
     this.#pool64 = this.#marked64;
   }
 
-  /** Writes one stored value of a plain field to a row that is not counted yet. */
-  writeOne(columnIndex: number, index: number, value: number | bigint): void {
-    const batch = this.#batch;
-    const column = batch.columns[columnIndex]!;
-    batch.used[columnIndex] = 1;
-    if (column.kind === "reference") column.cells[index] = Number(value);
-    else if (column.kind === "number") {
-      column.tags[index] = 1;
-      if (column.type === "double") column.doubles[index] = Number(value);
-      else writeLong(column.words, column.longs, index, value);
-    }
+  /**
+   * Writes the references `words[start, end)`, two or more, to a row that is not counted yet; false if the
+   * pool has no room.
+   */
+  tryTakeReferences(
+    columnIndex: number,
+    index: number,
+    words: Int32Array,
+    start: number,
+    end: number,
+  ): boolean {
+    const { pool32, columns, layout } = this.#batch;
+    const column = columns[columnIndex]!;
+    assert(column.kind === "reference", "the column holds no references");
+    const at = this.#pool32;
+    if (at + 1 + end - start > layout.pool32Cells) return false;
+    column.cells[index] = -at;
+    pool32[at] = end - start;
+    for (let i = start; i < end; i += 1) pool32[at + 1 + i - start] = words[i]!;
+    this.#pool32 += 1 + end - start;
+    return true;
   }
 
-  /** Writes two or more stored values of a plain field likewise; false if the pool has no room. */
-  tryWriteList(columnIndex: number, index: number, values: readonly (number | bigint)[]): boolean {
-    const batch = this.#batch;
-    const column = batch.columns[columnIndex]!;
-    if (column.kind === "records") return false;
-    const isReference = column.kind === "reference";
-    const taken = isReference ? this.#pool32 : this.#pool64;
-    const { pool32Cells, pool64Cells } = batch.layout;
-    if (taken + values.length + 1 > (isReference ? pool32Cells : pool64Cells)) return false;
-    batch.used[columnIndex] = 1;
-    if (isReference) this.#writeReference(column, index, values);
-    else this.#writeNumber(column, index, values);
+  /** The same for numbers in the form of the column, of two words (low, high) each. */
+  tryTakeNumbers(
+    columnIndex: number,
+    index: number,
+    words: Int32Array,
+    start: number,
+    end: number,
+  ): boolean {
+    const { pool64Longs, columns, layout } = this.#batch;
+    const column = columns[columnIndex]!;
+    assert(column.kind === "number", "the column holds no numbers");
+    const at = this.#pool64;
+    const count = (end - start) >> 1;
+    if (at + 1 + count > layout.pool64Cells) return false;
+    column.tags[index] = 2;
+    writeLong(column.words, column.longs, index, at);
+    writeLong(this.#pool64Words, pool64Longs, at, count);
+    for (let i = start; i < end; i += 1) this.#pool64Words[at * 2 + 2 + i - start] = words[i]!;
+    this.#pool64 += 1 + count;
     return true;
   }
 

@@ -1,27 +1,15 @@
 /**
- * Text to small numbers: a bounded table that is emptied at a batch boundary when it is full. ASCII
- * texts live as bytes in an arena and are found by their bytes, so that a scanner needs no string;
- * their string is made when somebody asks for it.
+ * Text to small numbers: a bounded table that is emptied at a batch boundary when it is full. Texts live
+ * as bytes in the memory of a kernel (kernel.ts), which finds them by their bytes, so that scanning needs
+ * no string; their string is made when somebody asks for it.
  */
+import { assert } from "../base/assert.ts";
+import { canonicalIp } from "../base/ip.ts";
+import { parseIso } from "../base/time.ts";
+import { createKernel, type KernelCalls, noTime } from "./kernel.ts";
 
 /** 1-based id of a text in a `StringTable`; 0 is "no text". Valid until the table is emptied. */
 export type StringId = number;
-
-/** Estimated bytes of a table entry beside its text (slots, offsets, string header). */
-const entryOverhead = 64;
-
-/**
- * The hash of a text: FNV-1a's basis and prime for 32 bits (Fowler, Noll, Vo), taking four bytes at a
- * time (lowest first), the last time the up to three that are left: a scanner is bound by this chain.
- */
-export const hashStart: number = 0x811c9dc5 | 0;
-export const hashPrime = 0x01000193;
-
-/** Bytes after a text that must be readable, though they count for nothing. */
-export const readAhead = 4;
-
-const startSlots = 4096;
-const startArena = 0x10000;
 
 /** Texts by id, for whoever reads a batch. */
 export interface Texts {
@@ -43,194 +31,197 @@ export interface Texts {
   trim(): void;
 }
 
+/** How a text is kept: as bytes of ASCII or UTF-8, or, where it has lone surrogates, as a string here. */
+export const textKinds = { ascii: 0, utf8: 1, string: 2 } as const;
+
+/** Words of `texts` in kernels/texts.h. */
+const tableWords = {
+  count: 0,
+  generation: 1,
+  size: 2,
+  entries: 3,
+  scratch: 4,
+  scratchBytes: 5,
+} as const;
+/** Of an entry in the arena: the word with its length and kind, bytes before its text. */
+const sizeWord = 1;
+const entryHeader = 8;
+const kindShift = 30;
+const lengthMask = 0x3fffffff;
+/** Bytes after a text in the scratch memory that the kernel reads or keeps free. */
+const scratchSlack = 64;
+const loneSurrogate = /\p{Surrogate}/u;
+
 export class StringTable implements Texts {
-  /** Grows by one each time the table is emptied; whoever remembers ids compares it. */
-  generation: number = 0;
-  /** Estimated bytes that the table holds. */
-  sizeBytes: number = 0;
+  /** What else works in the memory of the table: a scanner. */
+  readonly kernel: KernelCalls;
+  /** Views of the kernel's memory as it is now. */
+  bytes: Uint8Array = new Uint8Array(0);
+  words: Int32Array = new Int32Array(0);
+  longs: BigInt64Array = new BigInt64Array(0);
   readonly #limitBytes: number;
   readonly #latin1: InstanceType<typeof TextDecoder> = new TextDecoder("latin1");
-  /** By id: the text, or null where it is ASCII and was not asked for yet. */
-  readonly #texts: (string | null)[] = [""];
-  /** Open addressing: pairs of the hash and the id of an ASCII text; id 0 is free. */
-  #slots: Int32Array = new Int32Array(startSlots * 2);
-  /** By id: pairs of where the text starts in the arena, in words of four bytes, and its length in bytes. */
-  #places: Int32Array = new Int32Array(startSlots * 2);
-  /** Texts one after the other, each at a multiple of four and filled up with zeros. */
-  #arena: Int32Array = new Int32Array(startArena);
-  #bytes: Uint8Array = new Uint8Array(0);
-  #arenaEnd: number = 0;
-  /** Where `intern` lays a text out to find it by its bytes. */
-  #scratch: DataView = new DataView(new ArrayBuffer(256));
-  /** Ids of texts that are not ASCII. */
+  readonly #utf8: InstanceType<typeof TextDecoder> = new TextDecoder("utf-8", { ignoreBOM: true });
+  readonly #encoder: InstanceType<typeof TextEncoder> = new TextEncoder();
+  /** By id: the text, or null where it was not asked for yet. */
+  readonly #strings: (string | null)[] = [""];
+  /** Ids of texts with lone surrogates. */
   readonly #others: Map<string, StringId> = new Map();
+  /** Index in `words` of what the kernel tells of its table. */
+  readonly #table: number;
+  /** Index in `words` of where each text's entry is, by id; where texts are laid down for the kernel. */
+  #entries: number = 0;
+  #scratch: number = 0;
+  #scratchBytes: number = 0;
 
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
+    this.kernel = createKernel({
+      moved: () => this.#look(),
+      address: (id) => this.#address(id),
+      date: (start, length) =>
+        parseIso(this.#latin1.decode(this.bytes.subarray(start, start + length))) ?? noTime,
+    });
+    this.#table = this.kernel.create() >> 2;
+    this.#look();
+  }
+
+  get generation(): number {
+    return this.words[this.#table + tableWords.generation]!;
+  }
+
+  /** Estimated bytes that the table holds. */
+  get sizeBytes(): number {
+    return this.words[this.#table + tableWords.size]! >>> 0;
+  }
+
+  /** Distinct texts. */
+  get size(): number {
+    return this.words[this.#table + tableWords.count]!;
   }
 
   /** The id of `text`, which is added if it is new. */
   intern(text: string): StringId {
     const { length } = text;
-    if (length + readAhead > this.#scratch.byteLength) {
-      this.#scratch = new DataView(new ArrayBuffer(length * 2 + readAhead));
-    }
-    const scratch = this.#scratch;
+    this.#reserve(length * 3);
+    const start = this.#scratch;
+    const { bytes } = this;
     for (let i = 0; i < length; i += 1) {
       const unit = text.charCodeAt(i);
       if (unit >= 0x80) return this.#internOther(text);
-      scratch.setUint8(i, unit);
+      bytes[start + i] = unit;
     }
-    return this.internAscii(scratch, 0, length, hashBytes(scratch, 0, length));
+    return this.kernel.intern(length, 1);
   }
 
-  /**
-   * The id of the ASCII text `bytes[start, end)`, whose hash is given. `readAhead` bytes after it must
-   * be readable.
-   */
-  internAscii(bytes: DataView, start: number, end: number, hash: number): StringId {
+  /** The id of the ASCII text `view[start, end)`. */
+  internAscii(view: DataView, start: number, end: number): StringId {
     const length = end - start;
-    const slots = this.#slots;
-    const places = this.#places;
-    const mask = slots.length - 2;
-    for (let slot = (hash << 1) & mask; ; slot = (slot + 2) & mask) {
-      const id = slots[slot + 1]!;
-      if (id === 0) return this.#addAscii(bytes, start, length, hash, slot);
-      if (slots[slot] !== hash || places[id * 2 + 1] !== length) continue;
-      if (this.#isAt(places[id * 2]!, bytes, start, length)) return id;
-    }
+    this.#reserve(length);
+    const { bytes } = this;
+    for (let i = 0; i < length; i += 1) bytes[this.#scratch + i] = view.getUint8(start + i);
+    return this.kernel.intern(length, 1);
   }
 
   /** The text of `id`, `1 <= id <= size`. */
   text(id: StringId): string {
-    const text = this.#texts[id];
+    const text = this.#strings[id];
     if (typeof text === "string") return text;
-    const length = this.#places[id * 2 + 1]!;
-    const bytes = new Uint8Array(this.#arena.buffer, this.#places[id * 2]! * 4, length);
-    const made = this.#latin1.decode(bytes);
-    this.#texts[id] = made;
-    return made;
+    assert(id > 0 && id <= this.size, `no text ${id} among ${this.size}`);
+    const start = this.wordOf(id) * 4;
+    const bytes = this.bytes.subarray(start, start + this.byteLength(id));
+    const decoder = this.kindOf(id) === textKinds.ascii ? this.#latin1 : this.#utf8;
+    return this.#keep(id, decoder.decode(bytes));
+  }
+
+  /** One of `textKinds`. */
+  kindOf(id: StringId): number {
+    const entry = this.#entryOf(id);
+    return entry === 0 ? textKinds.string : this.words[entry + sizeWord]! >>> kindShift;
   }
 
   bytesOf(_id: StringId): Uint8Array {
-    if (this.#bytes.buffer !== this.#arena.buffer) this.#bytes = new Uint8Array(this.#arena.buffer);
-    return this.#bytes;
+    return this.bytes;
   }
 
   byteStart(id: StringId): number {
-    const word = this.#places[id * 2]!;
-    return word < 0 ? -1 : word * 4;
+    return this.kindOf(id) === textKinds.ascii ? this.#entryOf(id) * 4 + entryHeader : -1;
   }
 
   byteLength(id: StringId): number {
-    return this.#places[id * 2 + 1]!;
-  }
-
-  /** Distinct texts. */
-  get size(): number {
-    return this.#texts.length - 1;
+    return this.words[this.#entryOf(id) + sizeWord]! & lengthMask;
   }
 
   /**
-   * The ASCII texts so far in the order of their ids, each filled up with zeros to `(length >> 2) + 1`
-   * words; valid until something is added.
+   * Where the text of `id` begins in `words`, if it is not of the kind `string`: there it is filled up with
+   * zeros to `(length >> 2) + 1` words.
    */
-  get arena(): Int32Array {
-    return this.#arena.subarray(0, this.#arenaEnd);
+  wordOf(id: StringId): number {
+    return this.#entryOf(id) + (entryHeader >> 2);
   }
 
   /** Empties the table if it is over its limit; call between batches only. */
   trim(): void {
     if (this.sizeBytes <= this.#limitBytes) return;
-    // The memory is used again, so that a full table need not grow anew.
-    this.#texts.length = 1;
-    this.#slots.fill(0);
-    this.#arenaEnd = 0;
+    this.kernel.clear();
+    this.#strings.length = 1;
     this.#others.clear();
-    this.sizeBytes = 0;
-    this.generation += 1;
+  }
+
+  /** Where its entry is among the words; 0 where its text is kept as a string. */
+  #entryOf(id: StringId): number {
+    return this.words[this.#entries + id]! >>> 2;
   }
 
   #internOther(text: string): StringId {
-    const known = this.#others.get(text);
-    if (known !== undefined) return known;
-    const id = this.#nextId(text, text.length * 2);
-    this.#places[id * 2] = -1;
-    this.#others.set(text, id);
-    return id;
-  }
-
-  #isAt(word: number, bytes: DataView, start: number, length: number): boolean {
-    const arena = this.#arena;
-    const last = length & ~3;
-    let i = 0;
-    for (; i < last; i += 4) {
-      if (arena[word + (i >> 2)] !== bytes.getInt32(start + i, true)) return false;
+    if (!loneSurrogate.test(text)) {
+      const room = this.bytes.subarray(this.#scratch, this.#scratch + this.#scratchBytes);
+      return this.kernel.intern(this.#encoder.encodeInto(text, room).written, 0);
     }
-    return arena[word + (i >> 2)] === restOf(bytes, start + i, length & 3);
-  }
-
-  #addAscii(bytes: DataView, start: number, length: number, hash: number, slot: number): StringId {
-    const id = this.#nextId(null, length);
-    const word = this.#arenaEnd;
-    this.#arenaEnd += (length >> 2) + 1;
-    if (this.#arenaEnd > this.#arena.length) {
-      this.#arena = grown(this.#arena, Math.max(this.#arena.length * 2, this.#arenaEnd));
-    }
-    const last = length & ~3;
-    let i = 0;
-    for (; i < last; i += 4) this.#arena[word + (i >> 2)] = bytes.getInt32(start + i, true);
-    this.#arena[word + (i >> 2)] = restOf(bytes, start + i, length & 3);
-    this.#places[id * 2] = word;
-    this.#places[id * 2 + 1] = length;
-    this.#slots[slot] = hash;
-    this.#slots[slot + 1] = id;
-    if (this.#texts.length * 4 > this.#slots.length) this.#rehash();
-    return id;
-  }
-
-  #nextId(text: string | null, bytes: number): StringId {
-    const id = this.#texts.length;
-    this.#texts.push(text);
-    this.sizeBytes += bytes + entryOverhead;
-    if (id * 2 >= this.#places.length) {
-      this.#places = grown(this.#places, this.#places.length * 2);
+    let id = this.#others.get(text);
+    if (id === undefined) {
+      id = this.kernel.number(text.length * 2);
+      this.#others.set(text, id);
+      this.#keep(id, text);
     }
     return id;
   }
 
-  #rehash(): void {
-    const known = this.#slots;
-    const slots = new Int32Array(known.length * 2);
-    const mask = slots.length - 2;
-    for (let i = 0; i < known.length; i += 2) {
-      if (known[i + 1] === 0) continue;
-      let slot = (known[i]! << 1) & mask;
-      while (slots[slot + 1] !== 0) slot = (slot + 2) & mask;
-      slots[slot] = known[i]!;
-      slots[slot + 1] = known[i + 1]!;
-    }
-    this.#slots = slots;
+  /** Lays texts of up to `bytes` bytes down in the scratch memory. */
+  #reserve(bytes: number): void {
+    if (bytes + scratchSlack > this.#scratchBytes) this.kernel.reserve(bytes);
   }
-}
 
-/** The hash of `bytes[start, end)`; `readAhead` bytes after it must be readable. */
-export function hashBytes(bytes: DataView, start: number, end: number): number {
-  let hash = hashStart;
-  let at = start;
-  for (; at + 4 <= end; at += 4) hash = Math.imul(hash ^ bytes.getInt32(at, true), hashPrime);
-  hash = Math.imul(hash ^ restOf(bytes, at, end - at), hashPrime);
-  // The low bits choose the slot, so the high ones are brought down.
-  return hash ^ (hash >>> 15);
-}
+  /** Writes an ASCII text to the scratch memory; returns its length. For calls of the kernel that read it. */
+  layDown(text: string): number {
+    this.#reserve(text.length * 3);
+    const room = this.bytes.subarray(this.#scratch, this.#scratch + this.#scratchBytes);
+    return this.#encoder.encodeInto(text, room).written;
+  }
 
-/** The `count` (0 to 3) bytes from `at` on as one word, lowest first. */
-function restOf(bytes: DataView, at: number, count: number): number {
-  return bytes.getInt32(at, true) & ((1 << (count << 3)) - 1);
-}
+  #keep(id: StringId, text: string): string {
+    const strings = this.#strings;
+    // Without holes.
+    while (strings.length <= id) strings.push(null);
+    strings[id] = text;
+    return text;
+  }
 
-function grown(numbers: Int32Array, length: number): Int32Array {
-  const larger = new Int32Array(length);
-  larger.set(numbers);
-  return larger;
+  #address(id: StringId): StringId {
+    const text = canonicalIp(this.text(id));
+    return text === null ? 0 : this.intern(text);
+  }
+
+  /** Finds everything in the kernel's memory. */
+  #look(): void {
+    const { buffer } = this.kernel.memory;
+    if (this.bytes.buffer !== buffer) {
+      this.bytes = new Uint8Array(buffer);
+      this.words = new Int32Array(buffer);
+      this.longs = new BigInt64Array(buffer);
+    }
+    this.#entries = this.words[this.#table + tableWords.entries]! >>> 2;
+    this.#scratch = this.words[this.#table + tableWords.scratch]!;
+    this.#scratchBytes = this.words[this.#table + tableWords.scratchBytes]!;
+  }
 }

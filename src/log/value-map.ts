@@ -2,7 +2,7 @@
 
 import type { TimeUnit } from "../base/time.ts";
 import { createNormaliser, type Normalise } from "../event/normalise.ts";
-import { hashBytes, type StringTable } from "../event/string-table.ts";
+import type { StringTable } from "../event/string-table.ts";
 import type { Field } from "../schema/type.ts";
 import type { LogColumn } from "./log-column.ts";
 import { emptyObject, type Scalar } from "./scalar.ts";
@@ -34,8 +34,7 @@ export class ValueReader {
   ): void {
     if (this.#isText) {
       column.eachAscii((number, start, end) => {
-        const hash = hashBytes(column.view, start, end);
-        visit(number, strings.internAscii(column.view, start, end, hash));
+        visit(number, strings.internAscii(column.view, start, end));
       });
     }
     for (let number = 1; number <= column.distinct; number += 1) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultLimits } from "../base/limits.ts";
 import { Prng } from "../base/prng.ts";
+import { wasmRuntime } from "../base/web-assembly.ts";
 import { Batch } from "../event/batch.ts";
 import { EventDecoder } from "../event/decode.ts";
 import { createLayout } from "../event/layout.ts";
@@ -11,7 +12,6 @@ import { printNode } from "../ir/print.ts";
 import type { Backend, Evaluator, EvaluatorOptions } from "./contract.ts";
 import { interpretBackend, plainBackend } from "./interpret/interpret.ts";
 import { RandomProgram, randomEvent, randomRows, randomSchema } from "./random-program.fixture.ts";
-import { wasmRuntime } from "./wasm/runtime.ts";
 import { moduleBytes, wasmBackend } from "./wasm/wasm.ts";
 
 const backends: Readonly<Record<string, Backend>> = {

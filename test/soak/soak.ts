@@ -4,6 +4,7 @@ import { Pipeline } from "../../src/agent/pipeline.ts";
 import type { Limits } from "../../src/base/limits.ts";
 import type { MemoryUse } from "../../src/engine/memory-use.ts";
 import { engineVersion } from "../../src/engine/version.ts";
+import type { LineRanges } from "../../src/event/line-kernel.ts";
 import { wasmBackend } from "../../src/predicate/wasm/wasm.ts";
 import type { RuleSet } from "../../src/rule/rule-set.ts";
 import { uniqueLine } from "./unique-lines.ts";
@@ -31,12 +32,7 @@ export function soak(rules: RuleSet, limits: Limits, events: number): SoakResult
   let rssMb = 0;
   for (let done = 0; done < events; ) {
     const count = Math.min(blockLines, events - done);
-    const bytes = blockOf(done, count);
-    for (let start = 0; start < bytes.length - 1; ) {
-      const end = bytes.indexOf(0x0a, start);
-      pipeline.scan(bytes, start, end);
-      start = end + 1;
-    }
+    pipeline.scan(blockOf(done, count), () => undefined);
     pipeline.flush();
     done += count;
     const held = pipeline.engine.memory;
@@ -49,7 +45,16 @@ export function soak(rules: RuleSet, limits: Limits, events: number): SoakResult
   return { events: pipeline.evaluated, peak, rssMb };
 }
 
-function blockOf(first: number, count: number): Buffer {
-  const lines = Array.from({ length: count }, (_unused, i) => uniqueLine(first + i));
-  return Buffer.from(lines.join(""));
+function blockOf(first: number, count: number): LineRanges {
+  const lines = Array.from({ length: count }, (_unused, i) => Buffer.from(uniqueLine(first + i)));
+  const ends = new Int32Array(count);
+  const starts = new Int32Array(count);
+  let at = 0;
+  for (const [i, { length }] of lines.entries()) {
+    starts[i] = at;
+    at += length;
+    // Each line ends with its line feed.
+    ends[i] = at - 1;
+  }
+  return { bytes: Buffer.concat(lines), starts, ends, count };
 }

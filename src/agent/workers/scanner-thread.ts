@@ -67,16 +67,15 @@ class ScannerThread {
     this.#send({ kind: "end" });
   }
 
-  #scan({ bytes, starts, ends, count, problems }: LineBlock, input: string): void {
-    for (let i = 0; i < count; i += 1) {
-      const rejection = this.#filler.scan(bytes, starts[i]!, ends[i]!);
-      if (rejection === null) continue;
+  #scan(block: LineBlock, input: string): void {
+    const { bytes, starts, ends } = block;
+    this.#filler.scan(block, (rejection, index) => {
       const line = this.#setup.keepsRejects
-        ? this.#utf8.decode(bytes.subarray(starts[i]!, ends[i]!))
+        ? this.#utf8.decode(bytes.subarray(starts[index]!, ends[index]!))
         : null;
       this.#rejections.push({ rejection, line, input });
-    }
-    for (const { kind, message } of problems) {
+    });
+    for (const { kind, message } of block.problems) {
       if (kind === "broken-input") this.#broken.push({ message, input });
       else {
         const rejection = { kind: "rejected", code: kind, message } as const;

@@ -5,6 +5,7 @@
  * interpreter runs.
  */
 import type { Bitmap } from "../../base/bitset.ts";
+import { wasmRuntime } from "../../base/web-assembly.ts";
 import type { Batch } from "../../event/batch.ts";
 import type { LineageId, NodeId } from "../../ir/predicate.ts";
 import type { Scalar } from "../../ir/value.ts";
@@ -26,7 +27,6 @@ import { countBitsIn, RootCounters } from "../root-counters.ts";
 import { emitModule, lineageAddress } from "./emit-roots.ts";
 import { type MemoryPlan, planMemory } from "./memory-plan.ts";
 import { ProfileBits } from "./profile-bits.ts";
-import { wasmRuntime } from "./runtime.ts";
 
 export const wasmBackend: Backend = {
   name: "wasm",
