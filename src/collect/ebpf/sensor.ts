@@ -14,6 +14,7 @@ import {
   possibleCpus,
   readMap,
   updateMap,
+  waitReadable,
   withTracingFiles,
 } from "./libbpf.ts";
 import { counterIndices, environmentBit, settingsBytes, settingsLayout } from "./record-layout.ts";
@@ -162,6 +163,10 @@ export class EbpfSensor implements Sensor {
 
   isQuiet(): boolean {
     return !this.#isClosed && this.#ring.pendingBytes === 0;
+  }
+
+  sleep(ms: number): Promise<void> {
+    return waitReadable(this.#object.mapFd("events"), ms);
   }
 
   drain(accept: Accept): DrainResult {
