@@ -426,13 +426,20 @@ static __always_inline void add_facts(struct scratch *to, struct inode *inode, i
 	if (bpf_core_field_exists(inode->i_mtime_sec)) {
 		n[13] = MEMBER(followed, inode, i_mtime_sec) * 1000000000ull +
 			MEMBER(followed, inode, i_mtime_nsec);
+		/* I_CTIME_QUERIED of include/linux/fs.h: since 6.13 a mark of the kernel's own. */
 		n[14] = MEMBER(followed, inode, i_ctime_sec) * 1000000000ull +
-			MEMBER(followed, inode, i_ctime_nsec);
+			(MEMBER(followed, inode, i_ctime_nsec) & ~(1u << 31));
 	} else if (bpf_core_field_exists(((struct inode___timespec *)0)->i_mtime)) {
 		struct inode___timespec *old = (void *)inode;
 
 		n[13] = MEMBER(followed, old, i_mtime.tv_sec) * 1000000000ull +
 			MEMBER(followed, old, i_mtime.tv_nsec);
+		if (bpf_core_field_exists(old->i_ctime))
+			n[14] = MEMBER(followed, old, i_ctime.tv_sec) * 1000000000ull +
+				MEMBER(followed, old, i_ctime.tv_nsec);
+		else if (bpf_core_field_exists(old->__i_ctime))
+			n[14] = MEMBER(followed, old, __i_ctime.tv_sec) * 1000000000ull +
+				MEMBER(followed, old, __i_ctime.tv_nsec);
 	}
 }
 

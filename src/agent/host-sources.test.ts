@@ -11,7 +11,13 @@ import { hostSources } from "./host-sources.ts";
 import type { SourceContext } from "./sources.ts";
 
 function contextOf(cgroupId: bigint | null): SourceContext {
-  return { limits: defaultLimits, interest: null, cgroupId, onNotice: () => undefined };
+  return {
+    limits: defaultLimits,
+    interest: null,
+    cgroupId,
+    hashes: undefined,
+    onNotice: () => undefined,
+  };
 }
 
 test("a control group is found by the id that --cgroup gives", { skip: whyNoGroup }, async () => {
