@@ -233,9 +233,10 @@ static __always_inline struct record *open_short_record(u16 kind)
 	return record;
 }
 
+/* Of all records since the reader took the last one, the first wakes it up if it waits, and no other does. */
 static __always_inline void send_short(struct record *record)
 {
-	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_submit(record, 0);
 	count(COUNT_SENT);
 }
 
@@ -246,7 +247,7 @@ static __always_inline void send(struct scratch *to)
 	to->record.size = size;
 	if (to->record.flags & RECORD_TRUNCATED)
 		count(COUNT_TRUNCATED);
-	count(bpf_ringbuf_output(&events, to, size, BPF_RB_NO_WAKEUP) ? COUNT_LOST : COUNT_SENT);
+	count(bpf_ringbuf_output(&events, to, size, 0) ? COUNT_LOST : COUNT_SENT);
 }
 
 /* Keeps a place below TEXT_AREA in a way that the compiler can't take for needless. */

@@ -39,8 +39,8 @@ export interface FeedOptions {
   readonly signal: AbortSignal;
 }
 
-/** ms between two looks when nothing is held. */
-const idleMs = 100;
+/** ms between two looks when nothing is held; sources give something in less. */
+const idleMs = 250;
 
 export class Feed {
   readonly #options: FeedOptions;

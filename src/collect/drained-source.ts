@@ -20,6 +20,10 @@ export interface Sensor {
   readonly filteredInKernel?: number;
   /** Things that could not be read as activities; only grows. */
   readonly rejected: number;
+  /** Whether `drain` would have nothing to tell: asked often, so it costs next to nothing. */
+  isQuiet?(): boolean;
+  /** Resolves when there is something to drain, after `ms` at the latest: so one that is quiet costs nothing. */
+  sleep?(ms: number): Promise<void>;
   /** Tells what came, up to a bound. Throws a SourceError where it can't go on. */
   drain(accept: Accept): DrainResult;
   /** Other rules are about to run; a sensor that keeps back what none can match has it. */
@@ -64,7 +68,7 @@ export class DrainedSource implements Source {
   }
 
   async *items(signal: AbortSignal): AsyncGenerator<readonly SourceItem[]> {
-    const pause = new Pause(signal);
+    const pause = new Pause(this.#sensor, signal);
     const horizonNs = BigInt(this.horizonMs) * nsPerMs;
     let yieldedMs = monotonicMs();
     let newestNs = wallNs();
@@ -82,7 +86,11 @@ export class DrainedSource implements Source {
         if (result === "empty") this.#events.beat(quietNs);
         yield this.#events.take();
       }
-      if (result === "empty") await pause.wait(Math.min(this.#sensor.intervalMs, idleMs));
+      if (result === "empty") {
+        // Whoever waits for time to pass is told at the next drain, else as late as may be.
+        const untilMs = quietNs <= newestNs ? nowMs : yieldedMs + idleMs;
+        await pause.wait(untilMs);
+      }
       // Whoever takes the events shall come to his turn as well.
       else if (result === "more") await setImmediate();
     }
@@ -109,17 +117,52 @@ export class DrainedSource implements Source {
   }
 }
 
-/** Waits that an aborted signal ends: one listener serves all of them. */
+/** So many times in a row a sensor is looked at in vain before it is slept on. */
+const restlessTicks = 8;
+
+/** The waits between two drains of a sensor, which an aborted signal ends: one listener serves all of them. */
 class Pause {
+  readonly #sensor: Sensor;
+  readonly #ms: number;
+  readonly #signal: AbortSignal;
+  /** How often the sensor was quiet since it last was not. */
+  #quietTicks: number = 0;
   #end: () => void = () => undefined;
 
-  constructor(signal: AbortSignal) {
+  constructor(sensor: Sensor, signal: AbortSignal) {
+    this.#sensor = sensor;
+    this.#ms = Math.min(sensor.intervalMs, idleMs);
+    this.#signal = signal;
     signal.addEventListener("abort", () => this.#end(), { once: true });
   }
 
-  wait(ms: number): Promise<void> {
+  /** Resolves after the sensor's interval; while it is quiet, later, but not after `untilMs`. */
+  async wait(untilMs: number): Promise<void> {
+    // Of one that slept till now, something would have been heard.
+    if (this.#quietTicks < restlessTicks) await this.#interval();
+    while (!this.#signal.aborted && this.#isQuiet) {
+      const leftMs = untilMs - monotonicMs();
+      if (leftMs < this.#ms) return;
+      if (this.#quietTicks < restlessTicks || this.#sensor.sleep === undefined) {
+        await this.#interval();
+        continue;
+      }
+      await this.#sensor.sleep(leftMs);
+      // What woke it up is rarely alone, so it is drained an interval later, as always.
+      if (!this.#isQuiet) await this.#interval();
+    }
+  }
+
+  get #isQuiet(): boolean {
+    const isQuiet = this.#sensor.isQuiet?.() === true;
+    this.#quietTicks = isQuiet ? this.#quietTicks + 1 : 0;
+    return isQuiet;
+  }
+
+  #interval(): Promise<void> {
+    if (this.#signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const timer = setTimeout(resolve, this.#ms);
       this.#end = () => {
         clearTimeout(timer);
         resolve();

@@ -1,13 +1,13 @@
 /** Which columns of a batch the own values of events go into. */
 import type { Field } from "../schema/type.ts";
-import type { Batch, Column } from "./batch.ts";
+import type { Batch } from "./batch.ts";
 import type { BatchFill } from "./decode.ts";
 import type { OwnPlace, OwnValues } from "./pieced-event.ts";
 
 interface Target {
   readonly place: number;
   readonly column: number;
-  readonly into: Exclude<Column, { kind: "records" }>;
+  readonly cells: Int32Array;
 }
 
 export class OwnColumns {
@@ -24,28 +24,24 @@ export class OwnColumns {
       const place = known.get(field.path);
       if (place === undefined) continue;
       const column = batch.columns[index]!;
-      if (column.kind === "records" || !isPlain(field, places[place]!)) isFit = false;
-      else this.#targets.push({ place, column: index, into: column });
+      if (column.kind !== "reference" || !isPlain(field) || !places[place]!.isTold) isFit = false;
+      else this.#targets.push({ place, column: index, cells: column.cells });
     }
     this.isFit = isFit;
   }
 
   /** Puts the values into a row whose cells there are empty. */
   put(values: OwnValues, batch: Batch, fill: BatchFill, row: number): void {
-    for (const { place, column, into } of this.#targets) {
+    for (const { place, column, cells } of this.#targets) {
       const value = values.value(place);
       if (value === null) continue;
-      if (typeof value !== "string") fill.writer.writeOne(column, row, value);
-      else if (into.kind === "reference") {
-        into.cells[row] = fill.strings.intern(value);
-        batch.used[column] = 1;
-      }
+      cells[row] = fill.strings.intern(value);
+      batch.used[column] = 1;
     }
   }
 }
 
-/** Whether a value of the place is stored as it is; where a field converts, the text has to be read. */
-function isPlain(field: Field, place: OwnPlace): boolean {
-  if (field.nullValue !== undefined || field.dateFormats !== undefined) return false;
-  return field.type === place.type;
+/** Whether a text is stored as it is; where a field converts, the event's text has to be read. */
+function isPlain({ type, nullValue }: Field): boolean {
+  return type === "keyword" && nullValue === undefined;
 }

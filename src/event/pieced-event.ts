@@ -19,16 +19,16 @@ export interface Fragment {
 /** A place in the own pieces of some events. */
 export interface OwnPlace {
   readonly path: string;
-  /** Type of the values there, as of fields; `text` where only the text tells them. */
-  readonly type: "keyword" | "long" | "double" | "date" | "text";
+  /** Whether `OwnValues.value` gives its values, which are texts then; others are in the event's text only. */
+  readonly isTold: boolean;
 }
 
 /** What an event has for itself, as values: whoever wants some places need not read its text. */
 export interface OwnValues {
   /** Every place at which the event may have a value; one list for all events of a sort. */
   readonly places: readonly OwnPlace[];
-  /** The value at `places[place]`, null for none: text, a safe integer, a double, or ns since the epoch as bigint. */
-  value(place: number): string | number | bigint | null;
+  /** The value at `places[place]`, a place that is told; null for none. */
+  value(place: number): string | null;
 }
 
 /** No place (a path of keys) has a value in two of the pieces. `text()` is the whole as it would be in a log. */

@@ -22,6 +22,9 @@ export interface Link {
 }
 
 interface Library {
+  readonly poll: {
+    readonly async: (requests: Uint8Array, count: number, ms: number, done: () => void) => void;
+  };
   readonly setPrint: (print: null) => bigint | null;
   readonly openMemory: (bytes: Uint8Array, size: number, options: Uint8Array) => bigint | null;
   readonly load: (object: bigint) => number;
@@ -102,6 +105,7 @@ function load(): Library {
     munmap: libc.func("int munmap(uintptr_t, size_t)"),
     mount: libc.func("int mount(const char *, const char *, const char *, unsigned long, void *)"),
     umount: libc.func("int umount2(const char *, int)"),
+    poll: libc.func("int poll(void *, unsigned long, int)"),
   };
   // What went wrong is in our own errors; libbpf would write to stderr.
   calls.setPrint(null);
@@ -328,6 +332,23 @@ export interface Mapping {
 const protectionRead = 1;
 const protectionWrite = 2;
 const mapShared = 1;
+
+/** `struct pollfd` of include/uapi/asm-generic/poll.h: a descriptor and two words of events; POLLIN. */
+const pollBytes = 8;
+const pollIn = 1;
+
+/**
+ * Resolves when there is something to read from the descriptor, after `ms` at the latest; at once where it can't
+ * be waited for. It waits in a thread of the pool, so nothing else has to.
+ */
+export function waitReadable(fd: number, ms: number): Promise<void> {
+  const request = Buffer.alloc(pollBytes);
+  request.writeInt32LE(fd, 0);
+  request.writeInt16LE(pollIn, 4);
+  return new Promise((resolve) => {
+    library().poll.async(request, 1, Math.max(1, Math.floor(ms)), () => resolve());
+  });
+}
 
 /** Maps `size` bytes of a descriptor from `offset`. Throws a SourceError. */
 export function mapMemory(fd: number, size: number, offset: number, isWritable: boolean): Mapping {

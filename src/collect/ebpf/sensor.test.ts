@@ -258,6 +258,26 @@ test("a hook is let go beside the program, and tells nothing twice", { skip }, a
   assert.equal(linkCount(), 0);
 });
 
+test("the first record after all were taken wakes up whoever waits", { skip }, async () => {
+  await withSensor({ interest: nothing }, async (group, sensor) => {
+    for (let round = 0; round < 3; round += 1) {
+      drain(sensor);
+      const startMs = performance.now();
+      const woken = sensor.sleep(20_000);
+      // By then it waits in the kernel.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      group.runBelow(["/bin/sh", "-c", "exit"], folder);
+      await woken;
+      assert.ok(performance.now() - startMs < 10_000);
+      assert.equal(sensor.isQuiet(), false);
+    }
+    drain(sensor);
+    assert.equal(sensor.isQuiet(), true);
+    await sensor.sleep(20);
+    assert.equal(sensor.isQuiet(), true);
+  });
+});
+
 test("what is out of scope is counted in the kernel and not told", { skip }, async () => {
   const elsewhere = makeOwnGroup()!;
   try {

@@ -22,6 +22,7 @@ import {
   possibleCpus,
   readMap,
   updateMap,
+  waitReadable,
   withTracingFiles,
 } from "./libbpf.ts";
 import { counterIndices, environmentBit, settingsBytes, settingsLayout } from "./record-layout.ts";
@@ -57,11 +58,11 @@ export const objectPath: string = new URL("../../../../bpf/kestrel.bpf.o", impor
 /** Bytes that one drain hands over, so that the engine comes to its turn. */
 const drainBytes = 0x80000;
 /** With the horizon, what an alert waits for at least; the ring has room for far more than comes in it. */
-const intervalMs = 10;
+const intervalMs = 13;
 /** Drains in a row that find nothing, after which lost records are looked for all the same. */
-const idleDrains = 100;
+const idleDrains = 10;
 /** The programs run on all processors at once, and a record is dated before it has its place. */
-const horizonMs = 6;
+const horizonMs = 3;
 
 export class EbpfSensor implements Sensor {
   readonly intervalMs: number = intervalMs;
@@ -170,6 +171,14 @@ export class EbpfSensor implements Sensor {
       const why = this.#missing.get("process_exec") ?? "not attached";
       throw new SourceError("ebpf", "bpf-tracepoints", `process_exec: ${why}`);
     }
+  }
+
+  isQuiet(): boolean {
+    return !this.#isClosed && this.#ring.pendingBytes === 0;
+  }
+
+  sleep(ms: number): Promise<void> {
+    return waitReadable(this.#object.mapFd("events"), ms);
   }
 
   drain(accept: Accept): DrainResult {

@@ -13,31 +13,31 @@ import {
   nameOf,
 } from "./file-text.ts";
 import type { Particulars } from "./host-event.ts";
-import { objectMember } from "./json-text.ts";
+import { flat, objectMember } from "./json-text.ts";
 
 /** In the order of `value`'s cases. */
 const places: readonly OwnPlace[] = [
-  { path: "file.path", type: "keyword" },
-  { path: "file.name", type: "keyword" },
-  { path: "file.extension", type: "keyword" },
-  { path: "file.directory", type: "keyword" },
-  { path: "file.type", type: "keyword" },
-  { path: "file.mode", type: "keyword" },
-  { path: "file.owner", type: "keyword" },
-  { path: "file.group", type: "keyword" },
-  { path: "file.target_path", type: "keyword" },
-  { path: "file.hash.sha256", type: "keyword" },
-  { path: "file.Ext.original.path", type: "keyword" },
-  { path: "file.Ext.original.name", type: "keyword" },
-  { path: "file.Ext.original.extension", type: "keyword" },
-  { path: "file.Ext.header_bytes", type: "keyword" },
-  { path: "auditd.data.syscall", type: "keyword" },
-  { path: "event.outcome", type: "keyword" },
+  { path: "file.path", isTold: true },
+  { path: "file.name", isTold: true },
+  { path: "file.extension", isTold: true },
+  { path: "file.directory", isTold: true },
+  { path: "file.type", isTold: true },
+  { path: "file.mode", isTold: true },
+  { path: "file.owner", isTold: true },
+  { path: "file.group", isTold: true },
+  { path: "file.target_path", isTold: true },
+  { path: "file.hash.sha256", isTold: true },
+  { path: "file.Ext.original.path", isTold: true },
+  { path: "file.Ext.original.name", isTold: true },
+  { path: "file.Ext.original.extension", isTold: true },
+  { path: "file.Ext.header_bytes", isTold: true },
+  { path: "auditd.data.syscall", isTold: true },
+  { path: "event.outcome", isTold: true },
   // Rules seldom ask for these; numbers may be larger than what is exact as a number.
   ...[
     ...["file.size", "file.inode", "file.uid", "file.gid", "file.ctime", "file.mtime"],
     ...["file.Ext.entropy", "file.Ext.device", "kestrel.racy", "kestrel.unknown_process"],
-  ].map((path) => ({ path, type: "text" }) as const),
+  ].map((path) => ({ path, isTold: false })),
 ];
 
 export class FileParticulars implements Particulars, OwnValues {
@@ -74,10 +74,10 @@ export class FileParticulars implements Particulars, OwnValues {
     return 2 * (path.length + (otherPath?.length ?? 0)) + factChars;
   }
 
+  /** In one piece: sequences keep texts of events, and many small pieces would cost more than they save. */
   get sections(): string {
-    return (
-      fileMember(this.#activity, this.#names, this.#content) + objectMember("kestrel", this.#marks)
-    );
+    const file = fileMember(this.#activity, this.#names, this.#content);
+    return flat(file + objectMember("kestrel", this.#marks));
   }
 
   value(place: number): string | null {
