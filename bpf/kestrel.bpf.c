@@ -309,7 +309,7 @@ struct walk {
 	struct dentry *dentry;
 	struct mount *mount;
 	struct dentry *root; /* of that mount */
-	u32 names;
+	u32 has_names; /* a count would keep the verifier busy for each of its values */
 };
 
 /* What a name on a path says: d_parent, the hash and length of d_name, and its bytes. */
@@ -351,11 +351,11 @@ static long walk_up(u32 index, struct walk *walk)
 			walk->root = BPF_CORE_READ(above, mnt.mnt_root);
 			return 0;
 		}
-		if (walk->names > 0)
+		if (walk->has_names)
 			return 1;
 	}
 	read_link(&link, dentry);
-	if (link.parent == dentry && walk->names > 0)
+	if (link.parent == dentry && walk->has_names)
 		return 1;
 	at = to->record.texts_bytes;
 	if (at >= TEXT_AREA - STRING_MAX) {
@@ -367,7 +367,7 @@ static long walk_up(u32 index, struct walk *walk)
 	if (length <= 0)
 		return 1;
 	to->record.texts_bytes = at + (length & (2 * NAME_BYTES - 1));
-	walk->names += 1;
+	walk->has_names = 1;
 	walk->dentry = link.parent;
 	return link.parent == dentry;
 }
@@ -376,7 +376,7 @@ static long walk_up(u32 index, struct walk *walk)
 static __always_inline void add_path(struct scratch *to, u32 text, const struct path *path)
 {
 	u32 at = to->record.texts_bytes;
-	struct walk walk = { .to = to, .names = 0 };
+	struct walk walk = { .to = to };
 	struct path found = {};
 
 	bpf_core_read(&found, sizeof(found), path);
