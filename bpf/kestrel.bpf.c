@@ -34,9 +34,12 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define EINPROGRESS 115
 /* Bytes of texts and what they are made from; a power of two. */
 #define WORK_AREA 0x10000
-/* Variables of an environment that are looked at, and whose pointers are read at a time. */
+/*
+ * Variables of an environment that are looked at, and whose pointers are read at a time: fewer than
+ * the words of the auxiliary vector behind them, since what is behind that may not be in memory.
+ */
 #define VARIABLES_MAX 2048
-#define VARIABLES_READ 64
+#define VARIABLES_READ 32
 /* Names on a path, and folders that mounts add. */
 #define PATH_DEPTH 48
 #define NAME_BYTES 256
@@ -425,13 +428,20 @@ static __always_inline void add_facts(struct scratch *to, struct inode *inode, i
 	if (bpf_core_field_exists(inode->i_mtime_sec)) {
 		n[13] = MEMBER(followed, inode, i_mtime_sec) * 1000000000ull +
 			MEMBER(followed, inode, i_mtime_nsec);
+		/* I_CTIME_QUERIED of include/linux/fs.h: since 6.13 a mark of the kernel's own. */
 		n[14] = MEMBER(followed, inode, i_ctime_sec) * 1000000000ull +
-			MEMBER(followed, inode, i_ctime_nsec);
+			(MEMBER(followed, inode, i_ctime_nsec) & ~(1u << 31));
 	} else if (bpf_core_field_exists(((struct inode___timespec *)0)->i_mtime)) {
 		struct inode___timespec *old = (void *)inode;
 
 		n[13] = MEMBER(followed, old, i_mtime.tv_sec) * 1000000000ull +
 			MEMBER(followed, old, i_mtime.tv_nsec);
+		if (bpf_core_field_exists(old->i_ctime))
+			n[14] = MEMBER(followed, old, i_ctime.tv_sec) * 1000000000ull +
+				MEMBER(followed, old, i_ctime.tv_nsec);
+		else if (bpf_core_field_exists(old->__i_ctime))
+			n[14] = MEMBER(followed, old, __i_ctime.tv_sec) * 1000000000ull +
+				MEMBER(followed, old, __i_ctime.tv_nsec);
 	}
 }
 
