@@ -298,8 +298,16 @@ export class EbpfSensor implements Sensor {
   }
 }
 
+let missingHere: readonly string[] | null = null;
+
 /** Programs whose tracepoint this kernel does not have; loading them would fail. */
-export function missingTargets(): string[] {
+export function missingTargets(): readonly string[] {
+  // The kernel's types are some megabytes, and stay what they are.
+  missingHere ??= findMissing();
+  return missingHere;
+}
+
+function findMissing(): string[] {
   const names: readonly (readonly [string, string])[] = [
     ["module_loaded", "btf_trace_module_load"],
     ["uring_submitted", "btf_trace_io_uring_submit_req"],
