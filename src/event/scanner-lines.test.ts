@@ -7,7 +7,7 @@ import { Batch } from "./batch.ts";
 import { type DecoderOptions, EventDecoder } from "./decode.ts";
 import { createLayout } from "./layout.ts";
 import type { LineRanges } from "./line-kernel.ts";
-import { damage, oddLines, recordedLines, richSchema } from "./lines.fixture.ts";
+import { damage, oddLines, recordedLines, richSchema } from "./lines.fuzz.ts";
 import { rowContents } from "./row-contents.fixture.ts";
 import { EventScanner, type LineOrder, noteTime } from "./scanner.ts";
 import { StringTable } from "./string-table.ts";

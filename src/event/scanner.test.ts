@@ -5,7 +5,7 @@ import { Prng } from "../base/prng.ts";
 import { Batch } from "./batch.ts";
 import { EventDecoder } from "./decode.ts";
 import { createLayout } from "./layout.ts";
-import { damage, oddLines, recordedLines, richSchema } from "./lines.fixture.ts";
+import { damage, oddLines, recordedLines, richSchema } from "./lines.fuzz.ts";
 import { rowContents } from "./row-contents.fixture.ts";
 import { EventScanner } from "./scanner.ts";
 import { StringTable } from "./string-table.ts";
