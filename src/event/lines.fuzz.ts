@@ -45,6 +45,8 @@ export const oddLines: readonly string[] = [
   '{"process":{"args":["a",null,["b"]]}}',
   '{"process":{"args":["a",{"x":1}]}}',
   '{"process":[{"name":"a"},{"name":"b"}]}',
+  '{"process":[{"name":"a"}]}',
+  '{"process":[[{"name":"a"}],"b"]}',
   '{"process":{"pid":1.5}}',
   '{"process":{"pid":-0}}',
   '{"process":{"pid":9007199254740993}}',

@@ -158,12 +158,40 @@ test("an object that is the last one's again and a dotted key into it are merged
 });
 
 test("a value that is nested too deeply is told at every depth that it comes in", () => {
-  const nested = `{"x":${"[".repeat(250)}${"]".repeat(250)}}`;
-  const wrap = (depth: number): string => {
-    const line = `${'{"process":'.repeat(1)}${'{"parent":'.repeat(depth)}${nested}${"}".repeat(depth + 1)}`;
-    return line;
-  };
+  const nested = (depth: number): string => `${"[".repeat(depth)}${"]".repeat(depth)}`;
+  const wrap = (depth: number): string =>
+    `{"process":${'{"parent":'.repeat(depth)}{"x":${nested(250)}}${"}".repeat(depth + 1)}`;
   check([1, 2, 3, 4, 5, 6, 4, 6, 2].map(wrap));
+  const flat = `{"process.parent":{"x":${nested(254)}}}`;
+  const deep = `{"process":{"parent":{"x":${nested(254)}}}}`;
+  const { rejected } = check([flat, flat, deep, flat]).scanner.counters;
+  assert.equal(rejected, 1);
+});
+
+test("sequences of bytes that are no UTF-8 are told from those that are", () => {
+  const firsts = [
+    ...[0x7f, 0x80, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed],
+    ...[0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff],
+  ];
+  const seconds = [0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0];
+  const rests = [[], [0x80], [0xbf, 0xbf], [0x80, 0x41], [0xbf, 0xc0]];
+  const lines: Uint8Array[] = [];
+  for (const first of firsts) {
+    for (const second of seconds) {
+      for (const rest of rests) {
+        const bytes = Buffer.from([first, second, ...rest]);
+        lines.push(
+          Buffer.concat([Buffer.from('{"process":{"name":"a'), bytes, Buffer.from('"}}')]),
+        );
+      }
+    }
+  }
+  pairOf().check(lines);
+});
+
+test("a number that begins like the last one is another one, and read without falling back", () => {
+  const lines = [12, 12, 123, 12, 1, 1, 10].map((pid) => `{"process":{"pid":${pid}}}`);
+  assert.equal(check(lines).scanner.counters.fallbacks, 0);
 });
 
 test("texts are one text, however they are written", () => {
@@ -191,6 +219,18 @@ test("more keys than are remembered, and keys of any length, are read all the sa
     return `{${keys},"process":{"name":"n${i}","${"long".repeat(i)}":1,"pid":${i}}}`;
   });
   const { fallbacks } = check(lines).scanner.counters;
+  assert.equal(fallbacks, 0);
+});
+
+test("a key that is not remembered says nothing of the keys after it, in other objects either", () => {
+  const many = Array.from({ length: 9000 }, (_unused, i) => `"k${i}":1`).join(",");
+  const name = '"name":"b"';
+  const { fallbacks } = check([
+    `{"process":{"parent":{${name}}},${name}}`,
+    `{${many}}`,
+    `{"process.parent":{"new":1,${name}},${name}}`,
+    `{"process.parent":{"new":1,${name}},${name}}`,
+  ]).scanner.counters;
   assert.equal(fallbacks, 0);
 });
 
