@@ -46,6 +46,7 @@ export const oddLines: readonly string[] = [
   '{"process":{"args":["a",{"x":1}]}}',
   '{"process":[{"name":"a"},{"name":"b"}]}',
   '{"process":[{"name":"a"}]}',
+  '{"process":{"name":-0},"a":{"score":-0}}',
   '{"process":[[{"name":"a"}],"b"]}',
   '{"process":{"pid":1.5}}',
   '{"process":{"pid":-0}}',

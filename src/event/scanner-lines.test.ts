@@ -264,7 +264,18 @@ test("lists of numbers, dates and addresses are stored as the decoder stores the
     '{"a":{"when":"2026-13-02T00:00:00Z"}}',
     '{"a":{"when":"2026-01-02T24:00:00Z"}}',
     '{"a":{"when":"2026-01-02T00:00:00.Z"}}',
-    '{"host":{"ip":["1.2.3.4","01.2.3.4","1.2.3.256","1.2.3","1.2.3.4.5","::1","0:0::1","é"]}}',
+    '{"host":{"ip":["1.2.3.4","01.2.3.4","1.2.3.256","1.2.3","1.2.3.4.5","::1","0:0::1"]}}',
+    '{"host":{"ip":["1.2.3.4","é"]}}',
     '{"host":{"ip":["fe80::1%eth0","::ffff:1.2.3.4","1.2.3.4 "]}}',
   ]);
+});
+
+test("addresses are told anew when the table was emptied", () => {
+  const texts = Array.from({ length: 400 }, (_unused, i) =>
+    i % 3 === 0 ? `no address ${i}` : `0:0::${(i % 50).toString(16)}`,
+  );
+  check(
+    texts.map((text) => `{"source":{"ip":"${text}"}}`),
+    new BlockPair(limits, new Prng(seed), {}, 0),
+  );
 });
