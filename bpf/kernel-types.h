@@ -68,9 +68,11 @@ struct inode {
 	u32 i_ctime_nsec;
 };
 
-/* Before 6.11 the times of an inode were structures. */
+/* Before 6.11 the times of an inode were structures; from 6.6 on that of the last change had another name. */
 struct inode___timespec {
 	struct timespec64 i_mtime;
+	struct timespec64 i_ctime;
+	struct timespec64 __i_ctime;
 };
 
 struct dentry {

@@ -1,7 +1,16 @@
 /** `kestrel run` over the kernel's own sources, limited to a control group that the test makes. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -25,8 +34,13 @@ function rule(name: string, text: string): void {
   writeFileSync(join(folder, "rules", name), text);
 }
 
-function alerts(): { readonly rule: { readonly id: string } }[] {
-  const path = join(folder, "alerts.jsonl");
+interface LiveAlert {
+  readonly rule: { readonly id: string };
+  readonly process?: { readonly executable?: string };
+}
+
+function alerts(name: string = "alerts.jsonl"): LiveAlert[] {
+  const path = join(folder, name);
   if (!existsSync(path)) return [];
   const lines = readFileSync(path, "utf8").split("\n");
   return lines.flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
@@ -77,6 +91,41 @@ test("eBPF sees the group alone, counts to the last event, and after a reload co
   const { events, evaluated, rejected, dropped, source, reloads } = JSON.parse(stdout);
   assert.equal(events, evaluated + rejected + dropped);
   assert.deepEqual([source, rejected, dropped, reloads], ["ebpf", 0, 0, 1]);
+});
+
+test("hashes show in later events of the same program, where they are asked for", {
+  skip: isEbpf ? false : "no eBPF, or no control group of its own",
+  timeout: 120_000,
+}, async () => {
+  const copy = join(folder, "hashed-program");
+  copyFileSync("/bin/true", copy);
+  const sha256 = createHash("sha256").update(readFileSync(copy)).digest("hex");
+  rule("hashed.eql", `process where event.action == "exec" and process.hash.sha256 == "${sha256}"`);
+  const cgroup = join(unifiedMount()!, group!.path);
+  const args = ["run", "--source", "ebpf", "--cgroup", cgroup, "--rules", "rules/hashed.eql"];
+  const more = ["--alerts", "hashed.jsonl", "--format", "json", "--hash", "executables"];
+  const child = spawn(process.execPath, [program, ...args, ...more], { cwd: folder });
+  let stderr = "";
+  child.stderr.on("data", (bytes: Buffer) => {
+    stderr += bytes.toString();
+  });
+  child.stdout.resume();
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  await until(
+    child,
+    () => stderr,
+    () => /^ready$/m.test(stderr),
+  );
+  // The first event of a program can't have what is read because of it.
+  while (alerts("hashed.jsonl").length === 0) {
+    assert.equal(child.exitCode, null, stderr);
+    await finish(group!.start(copy));
+    await delay(50);
+  }
+  child.kill("SIGINT");
+  assert.equal(await ended, 0, stderr);
+  const [alert] = alerts("hashed.jsonl");
+  assert.equal(alert!.process?.executable, copy);
 });
 
 async function finish(running: ChildProcess): Promise<void> {

@@ -37,7 +37,7 @@ test("the example is understood without a remark and speaks of shipped rules", (
 
 test("keys that stand for flags give their values, whatever they are called", () => {
   const text =
-    "sinks: [syslog, 'file:a.jsonl']\npid_file: a.pid\ncontrol: c.sock\nrules: one\nflight_recorder: 2GB";
+    "sinks: [syslog, 'file:a.jsonl']\npid_file: a.pid\ncontrol: c.sock\nrules: one\nflight_recorder: 2GB\nhash: files";
   const { config, diagnostics } = parseConfig({ name: "c", text });
   assert.deepEqual(diagnostics, []);
   assert.deepEqual(
@@ -45,6 +45,7 @@ test("keys that stand for flags give their values, whatever they are called", ()
     [
       ["control", "c.sock"],
       ["flight-recorder", "2GB"],
+      ["hash", "files"],
       ["pid-file", "a.pid"],
       ["rules", ["one"]],
       ["sink", ["syslog", "file:a.jsonl"]],
@@ -74,6 +75,7 @@ const wrong: readonly (readonly [text: string, ...remarks: string[]])[] = [
   ["cpu: {sampling: [{category: file}]}", "error[rule-value] 1:18"],
   ["exceptions: [{condition: a, reason: r, owner: o}]", "error[missing-key] 1:14"],
   ["suppression: [{rule: a, window: long}]", "error[rule-value] 1:33"],
+  ["hash: everything", "error[rule-value] 1:7"],
   ["redaction: [{pattern: '('}]", "error[rule-value] 1:23"],
   ["redaction: [{replacement: x}]", "error[rule-value] 1:13"],
 ];

@@ -14,6 +14,7 @@ import { parseYamlText } from "../rule/text-yaml.ts";
 import { CommandFailure } from "./failure.ts";
 import { flightSizes, parseFlightSize } from "./flight/flight-recorder.ts";
 import { parseSourceSpec } from "./source-spec.ts";
+import { hashedContents } from "./sources.ts";
 
 export interface AgentConfig {
   /** Values of flags, by the flag's name: what the file says where the flag is not given. */
@@ -128,6 +129,8 @@ function readConfig(keys: KeyReader): AgentConfig {
     const values = keys.texts(key);
     if (values.length > 0) flags.set(flag, values);
   }
+  const hash = readHash(keys);
+  if (hash !== undefined) flags.set("hash", hash);
   const cpu = keys.reader("cpu", "the cpu policy");
   const budget = cpu && numberOf(cpu, "budget_percent", 0.1, 100_000);
   if (budget !== undefined) flags.set("cpu-budget", budget);
@@ -163,6 +166,15 @@ function readSources(keys: KeyReader): readonly string[] {
     keys.report({ ...badValue(keys.source, item.span, "sources", "known sources"), help: spec });
   }
   return texts;
+}
+
+function readHash(keys: KeyReader): string | undefined {
+  const found = keys.textDatum("hash");
+  if (found === undefined) return undefined;
+  if ((hashedContents as readonly string[]).includes(found.value)) return found.value;
+  const wanted = `one of ${hashedContents.join(", ")}`;
+  keys.report(badValue(keys.source, found.span, "hash", wanted));
+  return undefined;
 }
 
 function readLimits(keys: KeyReader): Limits {

@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { defaultLimits } from "../base/limits.ts";
+import { itemJson } from "../collect/item-json.fixture.ts";
 import { unifiedMount } from "../collect/linux/control-groups.ts";
 import { makeOwnGroup, whyNoGroup } from "../collect/linux/own-group.fixture.ts";
 import { CommandFailure } from "./failure.ts";
@@ -10,7 +11,13 @@ import { hostSources } from "./host-sources.ts";
 import type { SourceContext } from "./sources.ts";
 
 function contextOf(cgroupId: bigint | null): SourceContext {
-  return { limits: defaultLimits, interest: null, cgroupId, onNotice: () => undefined };
+  return {
+    limits: defaultLimits,
+    interest: null,
+    cgroupId,
+    hashes: undefined,
+    onNotice: () => undefined,
+  };
 }
 
 test("a control group is found by the id that --cgroup gives", { skip: whyNoGroup }, async () => {
@@ -23,7 +30,7 @@ test("a control group is found by the id that --cgroup gives", { skip: whyNoGrou
   try {
     for await (const items of source.items(signal)) {
       for (const item of items) {
-        const { event } = JSON.parse(item as string) as { event?: { action: string } };
+        const { event } = JSON.parse(itemJson(item)) as { event?: { action: string } };
         if (event !== undefined) actions.add(event.action);
       }
       if (actions.has("end")) break;

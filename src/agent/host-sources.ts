@@ -119,8 +119,9 @@ function scopeIn({ cgroupId }: SourceContext): Scope {
 }
 
 /** Reads nothing of processes outside of the scope. */
-function eventsOf(provider: string, scope: Scope, { limits }: SourceContext): MakeEvents {
+function eventsOf(provider: string, scope: Scope, { limits, hashes }: SourceContext): MakeEvents {
   const host = readHostFacts(engineVersion);
   const admits = (pid: number): boolean => coversProcess(scope, pid);
-  return (emit) => new HostEvents({ emit, provider, host, admits, limits });
+  const hashing = { hashExecutables: hashes !== undefined, hashFiles: hashes === "files" };
+  return (emit) => new HostEvents({ emit, provider, host, admits, limits, ...hashing });
 }

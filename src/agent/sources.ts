@@ -10,6 +10,10 @@ import { CommandFailure } from "./failure.ts";
 import { hostSources } from "./host-sources.ts";
 import { type SourceSpec, sourceSpecText } from "./source-spec.ts";
 
+/** Whose contents may be hashed, beside the events: those of programs that run, or of files in file events as well. */
+export const hashedContents = ["executables", "files"] as const;
+export type HashedContents = (typeof hashedContents)[number];
+
 /** What every source may want to know when it is opened. */
 export interface SourceContext {
   readonly limits: Limits;
@@ -17,6 +21,8 @@ export interface SourceContext {
   readonly interest: Interest | null;
   /** Id of the control group whose processes are watched (the inode of its folder); null for all. */
   readonly cgroupId: bigint | null;
+  /** What is hashed by sources that see a live host; undefined for nothing. */
+  readonly hashes: HashedContents | undefined;
   readonly onNotice: (message: string) => void;
 }
 

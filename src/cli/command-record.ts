@@ -4,7 +4,7 @@ import { CommandFailure } from "../agent/failure.ts";
 import { openLogOutput } from "../agent/log-output.ts";
 import { loadSchema } from "../agent/prepare.ts";
 import { type RecordSummary, record } from "../agent/record.ts";
-import { openSources } from "../agent/sources.ts";
+import { hashedContents, openSources } from "../agent/sources.ts";
 import { defaultLimits } from "../base/limits.ts";
 import { recordText } from "../console/log-text.ts";
 import { grouped } from "../console/summary-text.ts";
@@ -31,6 +31,7 @@ export async function recordCommand(args: Arguments, context: CommandContext): P
     interest: null,
     cgroupId: cgroupIdOf(args.text("cgroup")),
     usesEbpf: !args.isOn("no-ebpf"),
+    hashes: args.choice("hash", hashedContents),
     onNotice: (message) => context.log.warn(message),
     onChoice: (message) => context.err(`${message}\n`),
   });

@@ -14,7 +14,7 @@ import { ruleErrors } from "../agent/rule-errors.ts";
 import { RuleHistory } from "../agent/rule-history.ts";
 import { type LoadedRuleSet, startRun } from "../agent/run.ts";
 import type { ReloadReport, Runtime } from "../agent/runtime.ts";
-import { openSources } from "../agent/sources.ts";
+import { hashedContents, openSources } from "../agent/sources.ts";
 import type { LiveSummary } from "../agent/summary.ts";
 import { loadRulesBeside } from "../agent/workers/load-beside.ts";
 import type { Provenance } from "../alert/alert.ts";
@@ -60,6 +60,7 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
     interest: interestOf(prepared.compiled.set),
     cgroupId,
     usesEbpf: !args.isOn("no-ebpf"),
+    hashes: args.choice("hash", hashedContents),
     onNotice: (message) => context.log.warn(message),
     onChoice: (message) => context.err(`${message}\n`),
   });

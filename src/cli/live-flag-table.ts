@@ -1,6 +1,7 @@
 /** The flags of the commands that read live sources. */
 import { defaultSlicesPath } from "../agent/flight/slice-file.ts";
 import { sourceForms } from "../agent/source-spec.ts";
+import { hashedContents } from "../agent/sources.ts";
 import type { CommandName, FlagEntry } from "./flags.ts";
 
 const live: readonly CommandName[] = ["run", "record"];
@@ -34,6 +35,13 @@ export const liveFlags: readonly FlagEntry[] = [
     repeats: false,
     help: "per cent of one core; beyond it the least valuable events are shed, loudly",
     commands: ["run"],
+  },
+  {
+    name: "hash",
+    value: { kind: "choice", label: "WHAT", choices: hashedContents },
+    repeats: false,
+    help: "hash programs that run, or files in file events too, beside the events; later events have the hashes",
+    commands: live,
   },
   {
     name: "flight-recorder",

@@ -168,6 +168,12 @@ export function findAction(name: string): EventAction | undefined {
   return actionsByName.get(name);
 }
 
+/** Values of `event.category` of events of these actions, sorted; an action that is not in the table is a process's. */
+export function categoriesOfActions(names: Iterable<string>): string[] {
+  const categories = [...names].flatMap((name) => findAction(name)?.categories ?? ["process"]);
+  return [...new Set(categories)].sort();
+}
+
 /** Categories and types are given as words with blanks between; the first is the main one. */
 function action(
   name: string,

@@ -84,6 +84,7 @@ test("the kernel's records can be listened to, and let go of", {
     limits: defaultLimits,
     host: readHostFacts(),
     receiveBufferBytes: 0x10000,
+    categories: ["process"],
   });
   stream.close();
   stream.close();

@@ -1,4 +1,5 @@
 /** The source `audit`: what it offers, and how the kernel's records are opened. */
+import { categoriesOfActions } from "../../schema/event-table.ts";
 import type { MakeEvents } from "../counted-events.ts";
 import { DrainedSource } from "../drained-source.ts";
 import {
@@ -11,7 +12,7 @@ import type { SourceOffer } from "../source.ts";
 import { AuditStream, type AuditStreamOptions, probeAuditStream } from "./audit-stream.ts";
 import { userActions } from "./user-events.ts";
 
-export interface AuditStreamSourceOptions extends AuditStreamOptions {
+export interface AuditStreamSourceOptions extends Omit<AuditStreamOptions, "categories"> {
   readonly makeEvents: MakeEvents;
 }
 
@@ -73,5 +74,7 @@ export function offerAudit(): SourceOffer {
 
 /** Starts to listen. Throws a SourceError where the kernel refuses. */
 export function openAuditStream(options: AuditStreamSourceOptions): DrainedSource {
-  return new DrainedSource("audit", new AuditStream(options), options.makeEvents);
+  const categories = categoriesOfActions([...Object.keys(calls), ...userActions]);
+  const stream = new AuditStream({ ...options, categories });
+  return new DrainedSource("audit", stream, options.makeEvents);
 }

@@ -28,6 +28,8 @@ export interface AuditStreamOptions {
   readonly limits: Limits;
   readonly host: HostFacts;
   readonly receiveBufferBytes: number;
+  /** Values of `event.category` that events of the records have: of these something may be lost. */
+  readonly categories: readonly string[];
 }
 
 /** `NETLINK_AUDIT` of include/uapi/linux/netlink.h. */
@@ -44,6 +46,7 @@ export class AuditStream implements Sensor {
   readonly #fd: number;
   readonly #messages: DatagramReader = new DatagramReader(slots, messageBytes);
   readonly #reader: AuditReader;
+  readonly #categories: readonly string[];
   /** From time since the epoch to time since boot. */
   readonly #offsetNs: bigint;
   #lastNs: bigint;
@@ -54,6 +57,7 @@ export class AuditStream implements Sensor {
   constructor(options: AuditStreamOptions) {
     const { limits, host, scope } = options;
     this.#scope = scope;
+    this.#categories = options.categories;
     this.#fd = openAudit();
     growReceiveBuffer(this.#fd, options.receiveBufferBytes);
     this.#lastNs = bootNs();
@@ -129,7 +133,8 @@ export class AuditStream implements Sensor {
   #lose(accept: Accept): void {
     const toNs = bootNs();
     // How many is not told: one at least.
-    accept({ kind: "lost", fromNs: this.#lastNs, toNs, count: 1, cpu: null, categories: [] });
+    const categories = this.#categories;
+    accept({ kind: "lost", fromNs: this.#lastNs, toNs, count: 1, cpu: null, categories });
     this.#lastNs = toNs;
   }
 }

@@ -168,6 +168,16 @@ export const callHooks: readonly CallHook[] = [
   other("io_uring_setup", "call", "io_uring_setup", {}),
 ];
 
+/** Actions by the names of hooks, as the sensor attaches them. */
+export const actionsByHook: ReadonlyMap<string, readonly string[]> = new Map([
+  ...plainHooks,
+  ...callHooks.map((hook) => [hookName(hook), hook.actions] as const),
+]);
+
+export function hookName({ call, meaning }: CallHook): string {
+  return `${call}:${meaning.kind}`;
+}
+
 function twoPaths(from: number): Places {
   return { first: from + 1, firstFolder: from, second: from + 3, secondFolder: from + 2 };
 }

@@ -1,11 +1,19 @@
 /** The eBPF sensor: the kernel side loaded, attached as the rules want it, and emptied by a timer. */
 import { readFileSync } from "node:fs";
+import { categoriesOfActions } from "../../schema/event-table.ts";
 import { type Interest, wantedActions } from "../../schema/interest.ts";
 import type { Accept, DrainResult, Sensor } from "../drained-source.ts";
 import type { LostActivity } from "../host/activity.ts";
 import { bootNs } from "../linux/libc.ts";
 import { SourceError } from "../source.ts";
-import { callHooks, cookieOf, credentialsEnter, plainHooks } from "./hook-table.ts";
+import {
+  actionsByHook,
+  callHooks,
+  cookieOf,
+  credentialsEnter,
+  hookName,
+  plainHooks,
+} from "./hook-table.ts";
 import {
   attachProgram,
   attachTracepoint,
@@ -73,6 +81,8 @@ export class EbpfSensor implements Sensor {
   /** What was detached lately, by hook: the kernel may still be at it. */
   readonly #detached: Map<string, Link[]> = new Map();
   readonly #missing: Map<string, string> = new Map();
+  /** Hooks that were attached at some time since losses were told last. */
+  #exposed: Set<string> = new Set();
   /** Records lost by processor, as they were told. */
   readonly #lost: Float64Array;
   #drainedNs: bigint;
@@ -143,9 +153,10 @@ export class EbpfSensor implements Sensor {
       ]);
     }
     withTracingFiles((folder) => {
-      for (const [code, { call, program, actions, places, meaning }] of callHooks.entries()) {
+      for (const [code, hook] of callHooks.entries()) {
+        const { call, program, actions, places, meaning } = hook;
         const cookie = cookieOf(code, places);
-        this.#set(`${call}:${meaning.kind}`, isWanted(wanted, actions), () => {
+        this.#set(hookName(hook), isWanted(wanted, actions), () => {
           const enter =
             meaning.kind === "credentials"
               ? [this.#attachCall(folder, `sys_enter_${call}`, credentialsEnter, cookie)]
@@ -154,6 +165,7 @@ export class EbpfSensor implements Sensor {
         });
       }
     });
+    for (const hook of this.#links.keys()) this.#exposed.add(hook);
     if (!this.#links.has("process_exec")) {
       const why = this.#missing.get("process_exec") ?? "not attached";
       throw new SourceError("ebpf", "bpf-tracepoints", `process_exec: ${why}`);
@@ -247,6 +259,10 @@ export class EbpfSensor implements Sensor {
     const fromNs = this.#drainedNs;
     this.#drainedNs = nowNs;
     if (!this.#read(counterIndices.lost)) return;
+    const exposed = this.#exposed;
+    // All that is attached is among these.
+    if (exposed.size > this.#links.size) this.#exposed = new Set(this.#links.keys());
+    let categories: readonly string[] | null = null;
     for (let cpu = 0; cpu < this.#cpus; cpu += 1) {
       const lost = Number(this.#values[cpu]!);
       const count = lost - this.#lost[cpu]!;
@@ -254,7 +270,11 @@ export class EbpfSensor implements Sensor {
       this.#lost[cpu] = lost;
       // It was counted after the drain had begun.
       const toNs = bootNs();
-      const gap: LostActivity = { kind: "lost", fromNs, toNs, count, cpu, categories: [] };
+      // The kernel does not say what it was: of a kind that a hook told of.
+      categories ??= categoriesOfActions(
+        [...exposed].flatMap((name) => actionsByHook.get(name) ?? []),
+      );
+      const gap: LostActivity = { kind: "lost", fromNs, toNs, count, cpu, categories };
       accept(gap);
     }
   }
