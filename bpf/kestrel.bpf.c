@@ -32,8 +32,11 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define MAP_ANONYMOUS 0x20
 #define PR_SET_NAME 15
 #define EINPROGRESS 115
-/* Variables of an environment that are looked at; a power of two. */
-#define VARIABLES_MAX 1024
+/* Bytes of texts and what they are made from; a power of two. */
+#define WORK_AREA 0x10000
+/* Variables of an environment that are looked at, and whose pointers are read at a time. */
+#define VARIABLES_MAX 2048
+#define VARIABLES_READ 64
 /* Names on a path, and folders that mounts add. */
 #define PATH_DEPTH 48
 #define NAME_BYTES 256
@@ -43,10 +46,9 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 struct scratch {
 	struct record record;
-	u8 texts[TEXT_AREA + ARGS_MAX];
-	/* of the environment: its bytes and a zero, and where its variables begin */
-	u8 environment[ENV_MAX + 8];
-	u64 variables[VARIABLES_MAX];
+	/* behind the texts is room for an environment */
+	u8 texts[WORK_AREA + 8];
+	u64 variables[VARIABLES_READ];
 };
 
 struct {
@@ -472,25 +474,71 @@ static __always_inline void add_relations(struct scratch *to, struct task_struct
 	n[6] = mounts ? mounts->ns.inum : 0;
 }
 
+/*
+ * The arguments. The environment follows them in memory, so that the same copy brings it to where its
+ * text begins; 1 where it did.
+ */
+static __always_inline int add_arguments(struct scratch *to, struct mm_struct *mm, u64 environment)
+{
+	u64 arguments = to->record.numbers[15];
+	u64 bytes = arguments + environment;
+	u32 at = to->record.texts_bytes;
+
+	if (environment && arguments <= ARGS_MAX && at < TEXT_AREA - ARGS_MAX &&
+	    mm->env_start == mm->arg_end) {
+		BOUND(at);
+		asm volatile("" : "+r"(bytes));
+		if (bytes <= ARGS_MAX + ENV_MAX &&
+		    !bpf_probe_read_user(&to->texts[at], bytes, (const void *)mm->arg_start)) {
+			to->record.text_bytes[2] = arguments;
+			to->record.texts_bytes = at + arguments;
+			return 1;
+		}
+	}
+	add_user_bytes(to, 2, mm->arg_start, arguments, ARGS_MAX);
+	return 0;
+}
+
+/* Of a new program. */
 struct variables {
 	struct scratch *to;
 	struct settings *set;
-	u64 from; /* in the memory of the process */
-	u32 bytes;
+	u64 pointers;  /* where the pointers to its variables are */
+	u64 words;     /* how many words there may be */
+	u64 from;      /* where the variables are, */
+	u32 bytes;     /* how many bytes, */
+	u32 copied_at; /* and where they are in the texts */
+	u32 is_found;  /* the pointers lead to the variables */
 };
 
-/* Keeps a variable if its name may be wanted. */
+static __always_inline long read_pointers(struct variables *all, u32 index)
+{
+	u64 words = all->words - index;
+
+	if (words > VARIABLES_READ)
+		words = VARIABLES_READ;
+	return bpf_probe_read_user(all->to->variables, words * 8,
+				   (const void *)(all->pointers + index * 8));
+}
+
+/* Keeps a variable if its name may be wanted; those that are kept are moved together. */
 static long add_variable(u32 index, struct variables *all)
 {
 	struct scratch *to = all->to;
 	u32 at = to->record.texts_bytes;
-	u64 from = to->variables[index & (VARIABLES_MAX - 1)] - all->from;
 	u32 hash;
+	u64 from;
 	long length;
 
-	if (from >= all->bytes || from >= ENV_MAX)
+	if (index % VARIABLES_READ == 0 && read_pointers(all, index))
 		return 1;
-	hash = ENV_NAME_HASH(*(u32 *)&to->environment[from]);
+	from = to->variables[index % VARIABLES_READ] - all->from;
+	if (index == 0)
+		all->is_found = from == 0;
+	if (from >= all->bytes || !all->is_found)
+		return 1;
+	from = (from + all->copied_at) & (WORK_AREA - 1);
+	hash = ENV_NAME_HASH(*(u32 *)&to->texts[from]);
 	if (!(all->set->environment_names[hash / 64] >> (hash % 64) & 1))
 		return 0;
 	if (at >= TEXT_AREA - STRING_MAX) {
@@ -498,7 +546,7 @@ static long add_variable(u32 index, struct variables *all)
 		return 1;
 	}
 	BOUND(at);
-	length = bpf_probe_read_kernel_str(&to->texts[at], STRING_MAX, &to->environment[from]);
+	length = bpf_probe_read_kernel_str(&to->texts[at], STRING_MAX, &to->texts[from]);
 	if (length > 0)
 		to->record.texts_bytes = at + (length & (2 * STRING_MAX - 1));
 	return 0;
@@ -506,42 +554,44 @@ static long add_variable(u32 index, struct variables *all)
 
 /*
  * The variables that are wanted: the whole environment would be most of what is written of an exec.
- * They are found by the array of pointers that a new program finds on its stack, behind the number
- * and the pointers of its arguments.
+ * They are found by the pointers that a new program finds on its stack, behind the number of its
+ * arguments and the pointers to them. `bytes` of the environment are copied already, or `is_copied`
+ * is 0.
  */
 static __always_inline void add_environment(struct scratch *to, struct settings *set,
-					    struct mm_struct *mm)
+					    struct mm_struct *mm, u64 bytes, int is_copied)
 {
-	u64 bytes = to->record.numbers[16];
-	struct variables all = { .to = to, .set = set, .from = mm->env_start };
 	u32 at = to->record.texts_bytes;
-	u64 pointers, count = 0;
+	struct variables all = { .to = to, .set = set, .from = mm->env_start, .copied_at = at };
+	u64 arguments = 0;
+	u32 end;
 
-	if (bytes > ENV_MAX) {
-		to->record.flags |= RECORD_TRUNCATED;
-		bytes = ENV_MAX;
-	}
-	bpf_probe_read_user(&count, sizeof(count), (const void *)mm->start_stack);
-	pointers = mm->start_stack + 8 * (count + 2);
-	/* The strings lie above the array. */
-	count = (mm->arg_start - pointers) / 8;
-	if (count > VARIABLES_MAX)
-		count = VARIABLES_MAX;
-	if (bytes == 0 || count == 0 ||
-	    bpf_probe_read_user(to->variables, count * 8, (const void *)pointers) ||
-	    to->variables[0] != all.from) {
-		/* Of a program of 32 bits, for example. */
-		add_user_bytes(to, 3, all.from, bytes, ENV_MAX);
-		return;
-	}
+	BOUND(at);
 	asm volatile("" : "+r"(bytes));
-	if (bytes > ENV_MAX || bpf_probe_read_user(to->environment, bytes, (const void *)all.from))
+	if (bytes == 0 || bytes > ENV_MAX)
 		return;
-	*(u64 *)&to->environment[bytes] = 0;
+	if (!is_copied && bpf_probe_read_user(&to->texts[at], bytes, (const void *)all.from))
+		return;
+	bpf_probe_read_user(&arguments, sizeof(arguments), (const void *)mm->start_stack);
+	all.pointers = mm->start_stack + 8 * (arguments + 2);
+	/* The strings lie above the pointers. */
+	all.words = (mm->arg_start - all.pointers) / 8;
+	if (all.words > VARIABLES_MAX)
+		all.words = VARIABLES_MAX;
+	end = at + bytes;
+	*(u64 *)&to->texts[end & (WORK_AREA - 1)] = 0;
 	all.bytes = bytes;
-	if (bpf_loop(count, add_variable, &all, 0) == VARIABLES_MAX)
+	if (bpf_loop(all.words, add_variable, &all, 0) == VARIABLES_MAX)
 		to->record.flags |= RECORD_TRUNCATED;
-	end_text(to, 3, at);
+	if (all.is_found) {
+		end_text(to, 3, at);
+	} else if (end < TEXT_AREA) {
+		/* Of a program of 32 bits, for example: all of it. */
+		to->record.text_bytes[3] = bytes;
+		to->record.texts_bytes = end;
+	} else {
+		to->record.flags |= RECORD_TRUNCATED;
+	}
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -553,7 +603,8 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	struct file *exe = mm ? mm->exe_file : 0;
 	struct inode *inode = exe ? exe->f_inode : 0;
 	struct fs_struct *fs = task->fs;
-	u64 *n;
+	u64 *n, environment;
+	int is_copied;
 
 	if (!to || !set || !mm)
 		return 0;
@@ -567,10 +618,14 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 		add_path(to, 0, &exe->f_path);
 	add_string(to, 1, bprm->filename, 0);
 	n[15] = mm->arg_end - mm->arg_start;
-	add_user_bytes(to, 2, mm->arg_start, n[15], ARGS_MAX);
 	n[16] = mm->env_end - mm->env_start;
-	if (set->wants_environment)
-		add_environment(to, set, mm);
+	environment = set->wants_environment ? n[16] : 0;
+	if (environment > ENV_MAX) {
+		to->record.flags |= RECORD_TRUNCATED;
+		environment = ENV_MAX;
+	}
+	is_copied = add_arguments(to, mm, environment);
+	add_environment(to, set, mm, environment, is_copied);
 	if (fs)
 		add_path(to, 4, &fs->pwd);
 	send(to);

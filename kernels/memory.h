@@ -29,17 +29,11 @@ static uint32_t class_of(uint32_t bytes) {
   return class;
 }
 
-/* `bytes` of memory, at most 1 GiB; it is not cleared. Traps where there is no more. */
-static void *take(uint32_t bytes) {
-  uint32_t class = class_of(bytes);
-  uint32_t *block = free_blocks[class];
-  if (block != 0) {
-    free_blocks[class] = (uint32_t *)*block;
-    return block;
-  }
+/* New memory, which is zeros. Traps where there is no more. */
+static void *extend_heap(uint32_t bytes) {
   if (heap_end == 0) heap_end = ((uint32_t)&__heap_base + 63) & ~63u;
   uint32_t start = heap_end;
-  uint64_t end = (uint64_t)start + (1u << class);
+  uint64_t end = (uint64_t)start + bytes;
   uint64_t there = (uint64_t)__builtin_wasm_memory_size(0) * page_bytes;
   if (end > there) {
     if (__builtin_wasm_memory_grow(0, (end - there + page_bytes - 1) / page_bytes) == (uint32_t)-1) {
@@ -49,6 +43,28 @@ static void *take(uint32_t bytes) {
   }
   heap_end = (uint32_t)end;
   return (void *)start;
+}
+
+static void *free_block(uint32_t class) {
+  uint32_t *block = free_blocks[class];
+  if (block != 0) free_blocks[class] = (uint32_t *)*block;
+  return block;
+}
+
+/* `bytes` of memory, at most 1 GiB. */
+static void *take(uint32_t bytes) {
+  uint32_t class = class_of(bytes);
+  void *block = free_block(class);
+  return block != 0 ? block : extend_heap(1u << class);
+}
+
+/* The same, cleared. */
+static void *take_cleared(uint32_t bytes) {
+  uint32_t class = class_of(bytes);
+  void *block = free_block(class);
+  if (block == 0) return extend_heap(1u << class);
+  __builtin_memset(block, 0, bytes);
+  return block;
 }
 
 /* Gives back what `take` gave for as many bytes. */

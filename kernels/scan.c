@@ -42,6 +42,7 @@ static bool end_list(const struct node *node, uint32_t *cell) {
   }
   *cell = (uint32_t)node->column | (is_number ? cell_number : cell_reference) << column_bits;
   for (uint32_t i = 0; i < words; i += 1) cell[1 + i] = cell[2 + i];
+  if (waiting_count > 0 && waiting[waiting_count - 1].word == cell + 2) waiting[waiting_count - 1].word -= 1;
   tape -= 1;
   return true;
 }
@@ -89,14 +90,31 @@ static void *room_for(void *memory, uint32_t *room, uint32_t bytes) {
   return take(*room);
 }
 
-static void remember(struct memo *memo, const uint8_t *at, uint32_t length, const uint32_t *words, uint32_t count) {
-  memo->text = room_for(memo->text, &memo->text_room, length);
-  copy_blocks(memo->text, at, length);
-  memo->words = room_for(memo->words, &memo->word_room, count * 4);
-  copy_blocks((uint8_t *)memo->words, (const uint8_t *)words, count * 4);
-  memo->length = length;
-  memo->word_count = count;
-  memo->generation = texts.generation + 1;
+/* What is to be remembered when the line's texts have their ids. */
+enum { max_lessons = 128 };
+static struct lesson {
+  struct memo *memo;
+  const uint8_t *text;
+  const uint32_t *words;
+  uint32_t length;
+  uint32_t count;
+  uint32_t depth;
+} lessons[max_lessons];
+static uint32_t lesson_count;
+
+static void learn(void) {
+  for (uint32_t i = 0; i < lesson_count; i += 1) {
+    const struct lesson *lesson = &lessons[i];
+    struct memo *memo = lesson->memo;
+    memo->text = room_for(memo->text, &memo->text_room, lesson->length);
+    copy_blocks(memo->text, lesson->text, lesson->length);
+    memo->words = room_for(memo->words, &memo->word_room, lesson->count * 4);
+    copy_blocks((uint8_t *)memo->words, (const uint8_t *)lesson->words, lesson->count * 4);
+    memo->length = lesson->length;
+    memo->word_count = lesson->count;
+    memo->depth = lesson->depth;
+    memo->generation = texts.generation + 1;
+  }
 }
 
 /* The value of a member, from memory where it is the last one. */
@@ -126,9 +144,8 @@ static uint8_t *read_member(struct member *member, uint8_t *at, uint32_t depth) 
   if (!is_steady || end == 0 || mistyped != mistyped_before || has_own != had_own || !may_repeat(*at)) return end;
   uint32_t length = end - at;
   uint32_t count = tape - words;
-  if (length <= max_memo_text && count <= max_memo_words) {
-    remember(memo, at, length, words, count);
-    memo->depth = depth;
+  if (length <= max_memo_text && count <= max_memo_words && lesson_count < max_lessons) {
+    lessons[lesson_count++] = (struct lesson){memo, at, words, length, count, depth};
   }
   return end;
 }
@@ -187,6 +204,9 @@ static bool read_line(uint8_t *start, uint8_t *end) {
   has_own = false;
   used_object_memo = false;
   reads_again = false;
+  waiting_count = 0;
+  lesson_count = 0;
+  scratch_at = scanner->scratch;
   uint8_t *at = blanks(start);
   if (*at != '{') return false;
   at = read_object(at + 1, scanner->nodes, 1);
@@ -218,6 +238,8 @@ static bool read_row(const uint32_t *line, int64_t *newest_ns) {
     tape = row;
     return false;
   }
+  look_up_waiting();
+  learn();
   enum row_order order = !has_own ? untimed : own_ns < *newest_ns ? late : in_order;
   if (order == in_order) *newest_ns = own_ns;
   row[0] = tape - row;
@@ -281,13 +303,10 @@ EXPORT("room") void scanner_room(struct scanner *with, uint32_t bytes, uint32_t 
 EXPORT("scanner") struct scanner *scanner_create(uint32_t nodes, uint32_t keys, uint32_t nesting, uint32_t list_values) {
   struct scanner *with = take(sizeof(struct scanner));
   *with = (struct scanner){.nesting = nesting, .list_values = list_values, .member_slots = 256};
-  with->nodes = take(nodes * sizeof(struct node));
-  __builtin_memset(with->nodes, 0, nodes * sizeof(struct node));
+  with->nodes = take_cleared(nodes * sizeof(struct node));
   with->key_slots = 2u << class_of(keys);
-  with->keys = take(with->key_slots * sizeof(struct key));
-  __builtin_memset(with->keys, 0, with->key_slots * sizeof(struct key));
-  with->members = take(with->member_slots * sizeof(struct member *));
-  __builtin_memset(with->members, 0, with->member_slots * sizeof(struct member *));
+  with->keys = take_cleared(with->key_slots * sizeof(struct key));
+  with->members = take_cleared(with->member_slots * sizeof(struct member *));
   with->shared.tape = take(tape_words * 4);
   tell_host();
   return with;

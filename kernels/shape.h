@@ -158,8 +158,7 @@ static void double_members(void) {
   struct member **old = scanner->members;
   uint32_t count = scanner->member_slots;
   scanner->member_slots = count * 2;
-  scanner->members = take(count * 2 * sizeof(*old));
-  __builtin_memset(scanner->members, 0, count * 2 * sizeof(*old));
+  scanner->members = take_cleared(count * 2 * sizeof(*old));
   for (uint32_t i = 0; i < count; i += 1) {
     if (old[i] == 0) continue;
     uint32_t at = old[i]->hash & (count * 2 - 1);
@@ -178,7 +177,6 @@ static struct member *add_member(struct node *from, struct node *to, const uint8
   if (scanner->member_count * 2 > scanner->member_slots) double_members();
   uint32_t bytes = sizeof(struct member) + length + 1 + 2 * block_bytes;
   struct member *member = take(bytes);
-  __builtin_memset(member, 0, bytes);
   *member = (struct member){.from = from, .to = to, .hash = hash, .length = length + 1};
   copy_blocks(member->key, key, length + 1);
   uint32_t at = hash & (scanner->member_slots - 1);

@@ -4,49 +4,59 @@
 
 #include "memory.h"
 
-enum text_kind { text_ascii = 0, text_utf8 = 1, /* Kept by the host: it is no UTF-8. */ text_host = 2 };
+enum text_kind { text_ascii = 0, text_utf8 = 1 };
 
-/* Estimated bytes of an entry beside its text. */
-enum { entry_overhead = 64, start_slots = 4096, start_arena = 0x10000, arena_slack = 64 };
-
-/* Where a text lies: `start` counts bytes from the arena's first. */
-struct place {
-  uint32_t start;
-  uint32_t length;
-  uint32_t kind;
-  /* Id of the address that the text is, `no_address`, or 0 while nobody asked. */
-  int32_t address;
+enum {
+  /* Estimated bytes of an entry beside its text. */
+  entry_overhead = 64,
+  start_slots = 4096,
+  start_ids = 4096,
+  first_chunk = 0x10000,
+  later_chunk = 0x40000,
+  kind_shift = 30,
+  length_mask = (1 << kind_shift) - 1,
 };
 
-enum { no_address = -1 };
+/* A text in the arena, filled up with zeros to (length >> 2) + 1 words. */
+struct entry {
+  uint32_t id;
+  /* Its length and, in the highest bits, its kind. */
+  uint32_t size;
+  uint8_t text[];
+};
 
-/* Open addressing; id 0 is free. */
+/* Open addressing; no entry is free. */
 struct slot {
   uint32_t hash;
-  uint32_t id;
-  uint32_t start;
-  uint32_t length;
+  struct entry *entry;
 };
 
-/* Read by the host: src/event/text-kernel.ts has the same order. */
+/* A piece of the arena. Pieces are linked in the order in which they are filled, and are never given back. */
+struct chunk {
+  struct chunk *next;
+  uint32_t bytes;
+  uint8_t unused[56];
+};
+
+/* Read by the host: src/event/string-table.ts has the same order. */
 static struct {
   /* Texts there are. */
   uint32_t count;
   uint32_t generation;
   uint32_t size_bytes;
-  /* Texts one after the other, each filled up with zeros to (length >> 2) + 1 words. */
-  uint8_t *arena;
-  uint32_t arena_end;
-  /* By id. */
-  struct place *places;
+  /* By id; 0 where the host keeps the text, since it is no UTF-8. */
+  struct entry **entries;
   uint8_t *scratch;
   uint32_t scratch_bytes;
 } texts;
 
-static uint32_t arena_bytes;
-static uint32_t place_count;
+static uint32_t id_room;
 static struct slot *slots;
 static uint32_t slot_count;
+static struct chunk *first;
+static struct chunk *filling;
+static uint8_t *arena_at;
+static uint8_t *arena_end;
 
 static const uint64_t prime1 = 0x9e3779b185ebca87ull;
 static const uint64_t prime2 = 0xc2b2ae3d27d4eb4full;
@@ -85,14 +95,13 @@ static uint32_t hash_text(const uint8_t *text, uint32_t length) {
 
 static struct slot *free_slot(uint32_t hash) {
   uint32_t at = hash & (slot_count - 1);
-  while (slots[at].id != 0) at = (at + 1) & (slot_count - 1);
+  while (slots[at].entry != 0) at = (at + 1) & (slot_count - 1);
   return &slots[at];
 }
 
 static void take_slots(uint32_t count) {
-  slots = take(count * sizeof(struct slot));
+  slots = take_cleared(count * sizeof(struct slot));
   slot_count = count;
-  __builtin_memset(slots, 0, count * sizeof(struct slot));
 }
 
 static void double_slots(void) {
@@ -100,34 +109,57 @@ static void double_slots(void) {
   uint32_t count = slot_count;
   take_slots(count * 2);
   for (uint32_t i = 0; i < count; i += 1) {
-    if (old[i].id != 0) *free_slot(old[i].hash) = old[i];
+    if (old[i].entry != 0) *free_slot(old[i].hash) = old[i];
   }
   give_back(old, count * sizeof(struct slot));
+}
+
+static void begin_chunk(struct chunk *chunk) {
+  filling = chunk;
+  arena_at = (uint8_t *)(chunk + 1);
+  arena_end = (uint8_t *)chunk + chunk->bytes - 2 * block_bytes;
+}
+
+static struct chunk *take_chunk(uint32_t bytes) {
+  struct chunk *chunk = take(bytes);
+  chunk->next = 0;
+  chunk->bytes = bytes;
+  return chunk;
+}
+
+/* Goes on in a piece of the arena that has room for `bytes`. */
+static void next_chunk(uint32_t bytes) {
+  uint32_t wanted = bytes + sizeof(struct chunk) + 2 * block_bytes;
+  struct chunk *next = filling->next;
+  if (next == 0 || next->bytes < wanted) {
+    struct chunk *made = take_chunk(wanted <= later_chunk ? later_chunk : 1u << class_of(wanted));
+    made->next = next;
+    filling->next = made;
+    next = made;
+  }
+  begin_chunk(next);
 }
 
 static uint32_t next_id(uint32_t bytes) {
   uint32_t id = texts.count + 1;
   texts.count = id;
   texts.size_bytes += bytes + entry_overhead;
-  if (id >= place_count) {
-    uint32_t known = place_count * sizeof(struct place);
-    texts.places = grow(texts.places, known, known * 2);
-    place_count *= 2;
+  if (id >= id_room) {
+    uint32_t known = id_room * sizeof(struct entry *);
+    texts.entries = grow(texts.entries, known, known * 2);
+    id_room *= 2;
   }
   return id;
 }
 
 static uint32_t add_text(const uint8_t *text, uint32_t length, uint32_t hash, enum text_kind kind) {
   uint32_t id = next_id(length);
-  uint32_t start = texts.arena_end;
-  texts.arena_end += ((length >> 2) + 1) * 4;
-  if (texts.arena_end + arena_slack > arena_bytes) {
-    uint32_t wanted = texts.arena_end + arena_slack;
-    uint32_t larger = arena_bytes * 2 > wanted ? arena_bytes * 2 : 1u << class_of(wanted);
-    texts.arena = grow(texts.arena, arena_bytes, larger);
-    arena_bytes = larger;
-  }
-  uint8_t *to = texts.arena + start;
+  uint32_t bytes = sizeof(struct entry) + ((length >> 2) + 1) * 4;
+  if (arena_at + bytes > arena_end) next_chunk(bytes);
+  struct entry *entry = (struct entry *)arena_at;
+  arena_at += bytes;
+  *entry = (struct entry){.id = id, .size = length | (uint32_t)kind << kind_shift};
+  uint8_t *to = entry->text;
   uint32_t left = length;
   for (; left >= block_bytes; left -= block_bytes) {
     wasm_v128_store(to, load(text));
@@ -135,20 +167,21 @@ static uint32_t add_text(const uint8_t *text, uint32_t length, uint32_t hash, en
     to += block_bytes;
   }
   wasm_v128_store(to, wasm_v128_and(load(text), prefix(left)));
-  texts.places[id] = (struct place){start, length, kind, 0};
-  *free_slot(hash) = (struct slot){hash, id, start, length};
-  if (id * 2 > slot_count) double_slots();
+  texts.entries[id] = entry;
+  *free_slot(hash) = (struct slot){hash, entry};
+  /* Filled to five eighths at most. */
+  if (id * 8 > slot_count * 5) double_slots();
   return id;
 }
 
-/* The id of a text; sixteen bytes after it can be read. It must not lie in the arena. */
-static inline uint32_t intern(const uint8_t *text, uint32_t length, uint32_t hash, enum text_kind kind) {
+/* The id of a text; sixteen bytes after it can be read. */
+static uint32_t intern(const uint8_t *text, uint32_t length, uint32_t hash, enum text_kind kind) {
   uint32_t mask = slot_count - 1;
   for (uint32_t at = hash & mask;; at = (at + 1) & mask) {
     const struct slot *slot = &slots[at];
-    if (slot->id == 0) return add_text(text, length, hash, kind);
-    if (slot->hash != hash || slot->length != length) continue;
-    if (is_same(texts.arena + slot->start, text, length)) return slot->id;
+    if (slot->entry == 0) return add_text(text, length, hash, kind);
+    if (slot->hash != hash || (slot->entry->size & length_mask) != length) continue;
+    if (is_same(slot->entry->text, text, length)) return slot->entry->id;
   }
 }
 
@@ -156,22 +189,26 @@ static uint32_t intern_text(const uint8_t *text, uint32_t length, enum text_kind
   return intern(text, length, hash_text(text, length), kind);
 }
 
+enum { scratch_slack = 64 };
+
 static void reserve_scratch(uint32_t bytes) {
-  if (bytes + arena_slack <= texts.scratch_bytes) return;
+  if (bytes + scratch_slack <= texts.scratch_bytes) return;
   give_back(texts.scratch, texts.scratch_bytes);
-  texts.scratch_bytes = 1u << class_of(bytes + arena_slack);
+  texts.scratch_bytes = 1u << class_of(bytes + scratch_slack);
   texts.scratch = take(texts.scratch_bytes);
   has_moved = true;
 }
 
+enum { start_scratch = 4096 };
+
 /* Makes the table; returns where the host finds `texts`. To be called once, first. */
 EXPORT("create") uint32_t texts_create(void) {
   take_slots(start_slots);
-  arena_bytes = start_arena;
-  texts.arena = take(arena_bytes);
-  place_count = start_slots;
-  texts.places = take(place_count * sizeof(struct place));
-  texts.scratch_bytes = 4096;
+  first = take_chunk(first_chunk);
+  begin_chunk(first);
+  id_room = start_ids;
+  texts.entries = take(id_room * sizeof(struct entry *));
+  texts.scratch_bytes = start_scratch;
   texts.scratch = take(texts.scratch_bytes);
   has_moved = false;
   return (uint32_t)&texts;
@@ -193,7 +230,7 @@ EXPORT("intern") uint32_t texts_intern(uint32_t length, uint32_t is_ascii) {
 /* The next id, for a text that the host keeps; `bytes` is its size. */
 EXPORT("number") uint32_t texts_number(uint32_t bytes) {
   uint32_t id = next_id(bytes);
-  texts.places[id] = (struct place){0, 0, text_host, 0};
+  texts.entries[id] = 0;
   tell_host();
   return id;
 }
@@ -202,7 +239,7 @@ EXPORT("number") uint32_t texts_number(uint32_t bytes) {
 EXPORT("clear") void texts_clear(void) {
   __builtin_memset(slots, 0, slot_count * sizeof(struct slot));
   texts.count = 0;
-  texts.arena_end = 0;
+  begin_chunk(first);
   texts.size_bytes = 0;
   texts.generation += 1;
 }

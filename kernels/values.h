@@ -26,6 +26,8 @@ static bool in_list;
 static uint32_t mistyped;
 static bool has_own;
 static int64_t own_ns;
+/* Where the next text that had escapes goes; it stays until the end of the line. */
+static uint8_t *scratch_at;
 
 static bool put_reference(const struct node *node, uint32_t value) {
   if (tape + 2 > tape_end) return false;
@@ -42,6 +44,48 @@ static bool put_number(const struct node *node, int64_t value) {
   }
   *tape++ = (uint32_t)value;
   *tape++ = (uint32_t)(value >> 32);
+  return true;
+}
+
+/*
+ * Texts of the line at hand whose ids are not looked up yet: their words on the tape are written all together, since the
+ * processor then waits for many places in memory at once.
+ */
+enum { max_waiting = 512 };
+static struct waiting {
+  uint32_t *word;
+  const uint8_t *text;
+  uint32_t length;
+  uint32_t hash;
+  enum text_kind kind;
+  const struct entry *entry;
+} waiting[max_waiting];
+static uint32_t waiting_count;
+
+static void look_up_waiting(void) {
+  uint32_t mask = slot_count - 1;
+  for (uint32_t i = 0; i < waiting_count; i += 1) {
+    const struct slot *slot = &slots[waiting[i].hash & mask];
+    waiting[i].entry = slot->hash == waiting[i].hash ? slot->entry : 0;
+  }
+  for (uint32_t i = 0; i < waiting_count; i += 1) {
+    const struct entry *entry = waiting[i].entry;
+    uint32_t length = waiting[i].length;
+    bool is_found = entry != 0 && (entry->size & length_mask) == length && is_same(entry->text, waiting[i].text, length);
+    *waiting[i].word = is_found ? entry->id : 0;
+  }
+  for (uint32_t i = 0; i < waiting_count; i += 1) {
+    const struct waiting *text = &waiting[i];
+    if (*text->word == 0) *text->word = intern(text->text, text->length, text->hash, text->kind);
+  }
+  waiting_count = 0;
+}
+
+/* Stores a text of a place; its bytes stay until the end of the line. */
+static bool put_waiting(const struct node *node, const uint8_t *text, uint32_t length, uint32_t hash, enum text_kind kind) {
+  if (!put_reference(node, 0)) return false;
+  if (waiting_count == max_waiting) look_up_waiting();
+  waiting[waiting_count++] = (struct waiting){tape - 1, text, length, hash, kind, 0};
   return true;
 }
 
@@ -95,11 +139,12 @@ static int32_t unicode_escape(uint8_t **at) {
 }
 
 /*
- * A string with escapes or beyond ASCII from `start`, of which the bytes before `at` are plain; sets its id. Returns what
- * follows its closing quote. Lone halves of surrogate pairs and broken UTF-8 are left.
+ * Stores a string with escapes or beyond ASCII from `start`, of which the bytes before `at` are plain. Returns what follows
+ * its closing quote. Lone halves of surrogate pairs and broken UTF-8 are left.
  */
-static uint8_t *unusual_text(const uint8_t *start, uint8_t *at, uint32_t *id) {
-  uint8_t *to = scanner->scratch;
+static uint8_t *unusual_text(const struct node *node, const uint8_t *start, uint8_t *at) {
+  uint8_t *text = scratch_at;
+  uint8_t *to = text;
   copy_blocks(to, start, at - start);
   to += at - start;
   uint8_t beyond = 0;
@@ -132,12 +177,14 @@ static uint8_t *unusual_text(const uint8_t *start, uint8_t *at, uint32_t *id) {
     if (code >= 0x80) beyond = 1;
     to = write_utf8(to, code);
   }
-  *id = intern_text(scanner->scratch, to - scanner->scratch, beyond ? text_utf8 : text_ascii);
-  return at + 1;
+  scratch_at = to;
+  uint32_t length = to - text;
+  enum text_kind kind = beyond ? text_utf8 : text_ascii;
+  return put_waiting(node, text, length, hash_text(text, length), kind) ? at + 1 : 0;
 }
 
-/* The string that begins at `at`, after its quote; sets its id. */
-static uint8_t *keyword_text(uint8_t *at, uint32_t *id) {
+/* Stores the string that begins at `at`, after its quote. */
+static uint8_t *put_keyword(const struct node *node, uint8_t *at) {
   const uint8_t *start = at;
   struct hash sums = hash_start();
   for (;;) {
@@ -150,10 +197,10 @@ static uint8_t *keyword_text(uint8_t *at, uint32_t *id) {
     }
     uint32_t count = __builtin_ctz(ends);
     at += count;
-    if (*at != '"') return unusual_text(start, at, id);
+    if (*at != '"') return unusual_text(node, start, at);
     uint32_t length = at - start;
-    *id = intern(start, length, hash_end(sums, block, count, length), text_ascii);
-    return at + 1;
+    uint32_t hash = hash_end(sums, block, count, length);
+    return put_waiting(node, start, length, hash, text_ascii) ? at + 1 : 0;
   }
 }
 
@@ -183,20 +230,32 @@ static bool is_dotted_address(const uint8_t *at, uint32_t length) {
   return false;
 }
 
-static bool put_address(const struct node *node, const uint8_t *text, uint32_t length) {
-  uint32_t raw = intern_text(text, length, text_ascii);
-  int32_t address = texts.places[raw].address;
-  if (address == 0) {
-    if (is_dotted_address(text, length)) {
-      address = raw;
-    } else {
-      tell_host();
-      uint32_t found = host_address(raw);
-      address = found == 0 ? no_address : (int32_t)found;
-    }
-    texts.places[raw].address = address;
+/* What the host said of texts that are no dotted addresses, by their last bits; emptied with the table. */
+enum { known_addresses = 1024 };
+static struct {
+  uint32_t text;
+  uint32_t address;
+} addresses[known_addresses];
+static uint32_t addresses_generation;
+
+static uint32_t address_of(uint32_t text) {
+  if (addresses_generation != texts.generation) {
+    __builtin_memset(addresses, 0, sizeof(addresses));
+    addresses_generation = texts.generation;
   }
-  if (address != no_address) return put_reference(node, address);
+  uint32_t at = text & (known_addresses - 1);
+  if (addresses[at].text != text) {
+    tell_host();
+    addresses[at].address = host_address(text);
+    addresses[at].text = text;
+  }
+  return addresses[at].address;
+}
+
+static bool put_address(const struct node *node, const uint8_t *text, uint32_t length) {
+  if (is_dotted_address(text, length)) return put_waiting(node, text, length, hash_text(text, length), text_ascii);
+  uint32_t address = address_of(intern_text(text, length, text_ascii));
+  if (address != 0) return put_reference(node, address);
   mistyped += 1;
   return true;
 }
@@ -275,11 +334,7 @@ static bool put_date(const struct node *node, const uint8_t *text, uint32_t leng
 
 /* The string at `at`, after its quote. */
 static uint8_t *put_text(const struct node *node, uint8_t *at) {
-  if (node->kind == kind_keyword) {
-    uint32_t id;
-    uint8_t *end = keyword_text(at, &id);
-    return end != 0 && put_reference(node, id) ? end : 0;
-  }
+  if (node->kind == kind_keyword) return put_keyword(node, at);
   if (node->kind != kind_address && node->kind != kind_date) return 0;
   uint8_t *end = plain_end(at);
   if (end == 0) return 0;
@@ -293,7 +348,7 @@ static uint8_t *put_boolean(const struct node *node, uint8_t *at, bool value) {
   if (value ? word_at(at) != word_true : word_at(at + 1) != word_alse) return 0;
   if (node->kind == kind_boolean) return put_reference(node, value ? 2 : 1) ? at + length : 0;
   if (node->kind != kind_keyword) return 0;
-  return put_reference(node, intern_text(at, length, text_ascii)) ? at + length : 0;
+  return put_waiting(node, at, length, hash_text(at, length), text_ascii) ? at + length : 0;
 }
 
 /* Integers of at most this many digits are exact as numbers of the host. */
@@ -321,7 +376,8 @@ static uint8_t *put_integer(const struct node *node, uint8_t *start) {
     __builtin_memcpy(&bits, &number, sizeof(bits));
     is_put = put_number(node, bits);
   }
-  if (node->kind == kind_keyword) is_put = put_reference(node, intern_text(start, at - start, text_ascii));
+  uint32_t length = at - start;
+  if (node->kind == kind_keyword) is_put = put_waiting(node, start, length, hash_text(start, length), text_ascii);
   if (node->kind == kind_date && value <= max_ms && value >= -max_ms) is_put = put_time(node, value * 1000000);
   return is_put ? at : 0;
 }

@@ -105,18 +105,21 @@ function asText(events: readonly PiecedEvent[], setting: Setting): Filled {
   );
 }
 
-/** `unfit` counts events whose text had to be scanned. */
+/** `unfit` counts events whose text had to be scanned, `values` those that came as values. */
 function asPieces(
   events: readonly PiecedEvent[],
   setting: Setting,
-): Filled & { readonly unfit: number } {
-  let unfit = 0;
+): Filled & { readonly unfit: number; readonly values: number } {
+  let [unfit, values] = [0, 0];
   const filled = fill(events, setting, (filler, event, line, own) => {
-    if (filler.scanPieces(event, own, 0, own.length - 8, event.timeNs)) return null;
+    if (filler.takesValues(event)) {
+      values += 1;
+      if (filler.scanValues(event, event.timeNs)) return null;
+    } else if (filler.scanPieces(event, own, 0, own.length - 8, event.timeNs)) return null;
     unfit += 1;
     return filler.scanTimed(line, 0, line.length - 8, event.timeNs)?.code ?? null;
   });
-  return { ...filled, unfit };
+  return { ...filled, unfit, values };
 }
 
 /** Events of all activities, and many of them again in an order that a seed gives. */
@@ -133,6 +136,11 @@ function eventsOf(seed: number, count: number): PiecedEvent[] {
 }
 
 const schema: Schema = builtInSchema();
+/** Fields that events of files tell without their text, and some of others. */
+const asValues: readonly FieldId[] = schema.fields
+  .filter(({ path }) => !namingPaths.includes(path) && !/^kestrel|Ext\.(entropy|device)/.test(path))
+  .filter(({ path }) => !/^file\.(size|inode|uid|gid|ctime|mtime)$/.test(path))
+  .map(({ id }) => id);
 const everything: Setting = {
   schema,
   interest: schema.fields.map(({ id }) => id),
@@ -148,9 +156,10 @@ test("pieces give the rows of the text, whatever is wanted of an event", () => {
   const few = ["event.category", "process.args", "process.pid", "file.name"].map(
     (path) => schema.find(path)!.id,
   );
-  for (const interest of [everything.interest, most, few]) {
+  for (const interest of [everything.interest, most, few, asValues]) {
     const setting = { ...everything, interest };
-    const { unfit, ...filled } = asPieces(events, setting);
+    const { unfit, values, ...filled } = asPieces(events, setting);
+    assert.equal(values > 0, interest === few || interest === asValues);
     assert.deepEqual(filled, asText(events, setting));
     assert.equal(filled.rows.length, events.length);
     assert.ok(filled.rows.every(([contents]) => Object.keys(contents).length > 0));
@@ -160,14 +169,14 @@ test("pieces give the rows of the text, whatever is wanted of an event", () => {
 
 test("texts that are forgotten, small batches and full pools change nothing", () => {
   const events = eventsOf(2, 200);
-  for (const [batchSize, stringBytes, batchListCells] of [
-    [1, 1 << 24, 65_536],
-    [3, 1000, 65_536],
-    [64, 20_000, 256],
-    [64, 1 << 24, 64],
+  for (const [batchSize, stringBytes, batchListCells, interest] of [
+    [1, 1 << 24, 65_536, everything.interest],
+    [3, 1000, 65_536, asValues],
+    [64, 20_000, 256, asValues],
+    [64, 1 << 24, 64, everything.interest],
   ] as const) {
     const limits = { ...defaultLimits, batchListCells };
-    const setting = { ...everything, batchSize, stringBytes, limits };
+    const setting = { ...everything, batchSize, stringBytes, limits, interest };
     const { rows, rejected } = asPieces(events, setting);
     assert.deepEqual({ rows, rejected }, asText(events, setting));
     assert.equal(rows.length, events.length);
@@ -176,11 +185,12 @@ test("texts that are forgotten, small batches and full pools change nothing", ()
 
 test("an event that is no line is none in pieces either", () => {
   const events = eventsOf(3, 100);
-  for (const limits of [
-    { ...defaultLimits, lineBytes: 5000 },
-    { ...defaultLimits, nesting: 3 },
-  ]) {
-    const setting = { ...everything, limits };
+  for (const [limits, interest] of [
+    [{ ...defaultLimits, lineBytes: 5000 }, everything.interest],
+    [{ ...defaultLimits, lineBytes: 5000 }, asValues],
+    [{ ...defaultLimits, nesting: 3 }, everything.interest],
+  ] as const) {
+    const setting = { ...everything, limits, interest };
     const { rows, rejected, unfit } = asPieces(events, setting);
     assert.deepEqual({ rows, rejected }, asText(events, setting));
     assert.ok(unfit > 0 && rejected.length > 0);
@@ -198,6 +208,8 @@ test("values that a field can't take, and lists of records, are as in the text",
     field("process.tty", "object-list"),
     { ...field("process.user.nick", "keyword"), nullValue: "NULL" },
     field("agent.version.major", "double"),
+    field("file.hash", "keyword"),
+    field("auditd.data.syscall.x", "keyword"),
   ]);
   const setting = { ...everything, schema: other, interest: other.fields.map(({ id }) => id) };
   const events = eventsOf(4, 200);

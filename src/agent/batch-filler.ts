@@ -5,7 +5,7 @@ import type { TimeUnit } from "../base/time.ts";
 import { type Batch, recordKinds } from "../event/batch.ts";
 import type { BatchFill, DecodedRecord, Rejection } from "../event/decode.ts";
 import type { LineRanges } from "../event/line-kernel.ts";
-import { PieceScanner } from "../event/piece-scanner.ts";
+import { type PieceResult, PieceScanner } from "../event/piece-scanner.ts";
 import type { PiecedEvent } from "../event/pieced-event.ts";
 import { EventScanner, type LineOrder } from "../event/scanner.ts";
 import type { Block } from "../log/block.ts";
@@ -53,7 +53,7 @@ export class BatchFiller {
       ...(timestampField === undefined ? {} : { timestampField }),
       ...(timestampUnit === undefined ? {} : { timestampUnit }),
     });
-    this.#pieces = new PieceScanner(this.#scanner, batch, limits.lineBytes);
+    this.#pieces = new PieceScanner(this.#scanner, batch, limits);
     this.#batchSize = options.nextBatchSize();
     this.#scanner.reset(batch);
   }
@@ -153,13 +153,30 @@ export class BatchFiller {
     end: number,
     timeNs: bigint,
   ): boolean {
-    let result = this.#pieces.append(this.#batch, event, bytes, start, end, timeNs);
+    return this.#tookPieces(() =>
+      this.#pieces.append(this.#batch, event, bytes, start, end, timeNs),
+    );
+  }
+
+  /** Whether `scanValues` may be asked to take the event; else `scanPieces`. */
+  takesValues(event: PiecedEvent): boolean {
+    return this.#pieces.takesValues(event);
+  }
+
+  /** As `scanPieces`, of an event none of whose text has to be scanned. */
+  scanValues(event: PiecedEvent, timeNs: bigint): boolean {
+    return this.#tookPieces(() => this.#pieces.appendValues(this.#batch, event, timeNs));
+  }
+
+  #tookPieces(append: () => PieceResult): boolean {
+    let result = append();
     if (result === "full") {
       this.flush();
-      result = this.#pieces.append(this.#batch, event, bytes, start, end, timeNs);
+      result = append();
     }
     if (result === "appended") {
-      this.#count();
+      this.evaluated += 1;
+      if (this.#batch.count >= this.#batchSize) this.flush();
       return true;
     }
     // What was prepared for the event takes room that its text may need.

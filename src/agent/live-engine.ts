@@ -78,12 +78,17 @@ export class LiveEngine implements EvaluationTotals {
 
   /** Takes an event with its final time, without parsing it first; returns why it is none, or null. */
   scan(event: string | PiecedEvent, timeNs: bigint): Rejection | null {
-    if (typeof event !== "string") {
-      const { bytes, start, end } = this.#place(event.own(this.#pipeline.isNamed));
-      if (this.#pipeline.scanPieces(event, bytes, start, end, timeNs)) return null;
-    }
+    if (typeof event !== "string" && this.#tookPieces(event, timeNs)) return null;
     const { bytes, start, end } = this.#place(typeof event === "string" ? event : event.text());
     return this.#pipeline.scanTimed(bytes, start, end, timeNs);
+  }
+
+  /** False where the event's whole text has to be scanned. */
+  #tookPieces(event: PiecedEvent, timeNs: bigint): boolean {
+    const pipeline = this.#pipeline;
+    if (pipeline.takesValues(event)) return pipeline.scanValues(event, timeNs);
+    const { bytes, start, end } = this.#place(event.own(pipeline.isNamed));
+    return pipeline.scanPieces(event, bytes, start, end, timeNs);
   }
 
   #place(text: string): PlacedLine {

@@ -139,6 +139,16 @@ export class Pipeline implements EvaluationTotals {
   }
 
   /** As BatchFiller's. */
+  takesValues(event: PiecedEvent): boolean {
+    return this.#filler.takesValues(event);
+  }
+
+  /** As BatchFiller's. */
+  scanValues(event: PiecedEvent, timeNs: bigint): boolean {
+    return this.#filler.scanValues(event, timeNs);
+  }
+
+  /** As BatchFiller's. */
   take(block: Block, start: number, end: number): void {
     this.#filler.take(block, start, end);
   }

@@ -41,13 +41,16 @@ export interface QueueCounters {
 
 /** A source that can wait is not pulled while this many of its items are queued. */
 const waitingItems = 4096;
-/** Gap records of sieved events are made this often, ms. */
-const sieveGapMs = 1000;
+/** A gap record of sieved events covers this much more, ms: what is sieved once is sieved for a while. */
+const sieveAheadMs = 1000;
 
 class Queue {
   readonly counters: QueueCounters = { received: 0, overflowed: 0, sieved: 0, gaps: 0 };
   readonly input: BusInput;
-  items: SourceItem[] = [];
+  /** A loss keeps the place of the gap record that it will have become by then. */
+  items: (SourceItem | Loss)[] = [];
+  /** Losses among them. */
+  places: number = 0;
   /** Where the queue begins in `items`. */
   head: number = 0;
   /** Whether its source has come to its end. */
@@ -56,7 +59,6 @@ class Queue {
   quiet: boolean = false;
   readonly overflow: Loss;
   readonly sieved: Loss;
-  sievedMs: number = 0;
   /** Called when there is room again. */
   wake: (() => void) | null = null;
 
@@ -65,7 +67,7 @@ class Queue {
     const { name } = input.source;
     const wallNs = (): bigint => clock.wallNs();
     this.overflow = new Loss(`${name}/bus`, wallNs);
-    this.sieved = new Loss(`${name}/governor`, wallNs);
+    this.sieved = new Loss(`${name}/governor`, wallNs, sieveAheadMs);
   }
 
   get length(): number {
@@ -111,7 +113,7 @@ export class Bus {
 
   /** Whether something is queued. */
   get hasItems(): boolean {
-    return this.#events > 0;
+    return this.#queues.some(({ length }) => length > 0);
   }
 
   hasItemsOf(input: number): boolean {
@@ -178,7 +180,7 @@ export class Bus {
       }
     } finally {
       source.close();
-      this.#tellLoss(queue);
+      this.#tellRest(queue);
       queue.ended = true;
       this.#arrived?.();
     }
@@ -195,20 +197,13 @@ export class Bus {
       queue.counters.received += 1;
       if (this.#sieve?.passes(item) === false) {
         queue.counters.sieved += 1;
-        queue.sieved.add(item);
+        if (queue.sieved.add(item)) this.#keepPlace(queue, queue.sieved);
       } else if (this.#isFull && !queue.input.canWait) {
         queue.counters.overflowed += 1;
-        queue.overflow.add(item);
+        if (queue.overflow.add(item)) this.#keepPlace(queue, queue.overflow);
       } else {
-        if (queue.overflow.pending > 0) this.#tell(queue, queue.overflow);
         this.#add(queue, item);
       }
-    }
-    if (queue.sieved.pending === 0) return;
-    const nowMs = this.#clock.monotonicMs();
-    if (nowMs - queue.sievedMs >= sieveGapMs) {
-      queue.sievedMs = nowMs;
-      this.#tell(queue, queue.sieved);
     }
   }
 
@@ -218,16 +213,14 @@ export class Bus {
     this.#chars += charsOf(item);
   }
 
-  #tell(queue: Queue, loss: Loss): void {
-    const gap = loss.take();
-    if (gap === null) return;
-    queue.counters.gaps += 1;
-    this.#add(queue, gap);
+  #keepPlace(queue: Queue, loss: Loss): void {
+    queue.items.push(loss);
+    queue.places += 1;
   }
 
-  #tellLoss(queue: Queue): void {
-    this.#tell(queue, queue.overflow);
-    this.#tell(queue, queue.sieved);
+  /** At the end of a source: what no gap record tells of yet. */
+  #tellRest(queue: Queue): void {
+    if (queue.sieved.pending > 0) this.#keepPlace(queue, queue.sieved);
   }
 
   get #isFull(): boolean {
@@ -246,7 +239,6 @@ export class Bus {
       }
     }
     for (const [input, queue] of this.#queues.entries()) {
-      if (queue.overflow.pending > 0) this.#tell(queue, queue.overflow);
       if (!queue.quiet) continue;
       queue.quiet = false;
       return { input, items: [] };
@@ -257,7 +249,7 @@ export class Bus {
   #remove(queue: Queue): readonly SourceItem[] {
     const end = Math.min(queue.items.length, queue.head + this.#limits.batchEvents);
     const isAll = queue.head === 0 && end === queue.items.length;
-    const items = isAll ? queue.items : queue.items.slice(queue.head, end);
+    const taken = isAll ? queue.items : queue.items.slice(queue.head, end);
     queue.head = end;
     if (queue.head === queue.items.length) {
       queue.items = [];
@@ -266,10 +258,31 @@ export class Bus {
       queue.items.splice(0, queue.head);
       queue.head = 0;
     }
-    this.#events -= items.length;
-    for (const item of items) this.#chars -= charsOf(item);
+    for (const item of taken) {
+      if (item instanceof Loss) continue;
+      this.#events -= 1;
+      this.#chars -= charsOf(item);
+    }
+    const items = queue.places === 0 ? (taken as SourceItem[]) : this.#withGaps(queue, taken);
     if (!this.#isFull)
       for (const other of this.#queues) if (other.length < waitingItems) other.wake?.();
+    return items;
+  }
+
+  /** With gap records in the places that were kept for them; none where an earlier place has told all. */
+  #withGaps(queue: Queue, taken: readonly (SourceItem | Loss)[]): readonly SourceItem[] {
+    const items: SourceItem[] = [];
+    for (const item of taken) {
+      if (!(item instanceof Loss)) {
+        items.push(item);
+        continue;
+      }
+      queue.places -= 1;
+      const gap = item.take();
+      if (gap === null) continue;
+      queue.counters.gaps += 1;
+      items.push(gap);
+    }
     return items;
   }
 

@@ -6,24 +6,36 @@ import { glanceCategory, glanceTime } from "./record-glance.ts";
 /** Distinct categories that one gap record names; with more it names none, which means any. */
 const namedCategories = 16;
 
-/** One gap record is made of all that was dropped since the last one. */
+/**
+ * One gap record is made of all that was dropped until its place in the queue is reached. Whoever queues keeps that
+ * place with the first event dropped, so that no alert which later events decide comes before the gap is known.
+ */
 export class Loss {
   /** Events dropped since the last gap record. */
   pending: number = 0;
   readonly #source: string;
   readonly #wallNs: () => bigint;
+  readonly #aheadNs: bigint;
   #fromNs: bigint | null = null;
   #toNs: bigint | null = null;
   #categories: Set<string> | null = new Set();
+  /** Time of the oldest event for which a place is kept; null where none is. */
+  #placedNs: bigint | null = null;
+  /** Up to here gap records have told of already that events may be missing. */
+  #coveredNs: bigint | null = null;
 
-  /** `source` is what gap records call it; `wallNs` gives the time where an event does not say its own. */
-  constructor(source: string, wallNs: () => bigint) {
+  /**
+   * `source` is what gap records call it; `wallNs` gives the time where an event does not say its own. A gap record
+   * covers `aheadMs` more than it knows of: where dropping goes on for long, few records tell of it in time.
+   */
+  constructor(source: string, wallNs: () => bigint, aheadMs: number = 0) {
     this.#source = source;
     this.#wallNs = wallNs;
+    this.#aheadNs = BigInt(aheadMs) * 1_000_000n;
   }
 
-  /** Counts an event that is dropped. */
-  add(event: string | PiecedEvent): void {
+  /** Counts an event that is dropped. True where a place in the queue must be kept for its gap record. */
+  add(event: string | PiecedEvent): boolean {
     this.pending += 1;
     const timeNs = glanceTime(event) ?? this.#wallNs();
     if (this.#fromNs === null || timeNs < this.#fromNs) this.#fromNs = timeNs;
@@ -32,19 +44,27 @@ export class Loss {
     if (category === null) this.#categories = null;
     else this.#categories?.add(category);
     if ((this.#categories?.size ?? 0) > namedCategories) this.#categories = null;
+    const isCovered = this.#aheadNs > 0n && timeNs <= (this.#coveredNs ?? timeNs - 1n);
+    if (isCovered) return false;
+    const isFirst = this.#placedNs === null;
+    if (this.#placedNs === null || timeNs < this.#placedNs) this.#placedNs = timeNs;
+    return isFirst;
   }
 
   /** The gap record of what was dropped since the last call; null if that was nothing. */
   take(): string | null {
     if (this.pending === 0) return null;
     const fromNs = this.#fromNs ?? this.#wallNs();
-    const toNs = this.#toNs ?? fromNs;
+    const toNs = (this.#toNs ?? fromNs) + this.#aheadNs;
     const lost = this.pending;
     const categories = [...(this.#categories ?? [])].sort();
+    const timeNs = this.#placedNs ?? this.#toNs ?? fromNs;
     this.pending = 0;
     this.#fromNs = null;
     this.#toNs = null;
     this.#categories = new Set();
-    return gapJson({ source: this.#source, fromNs, toNs, lost, categories }, toNs);
+    this.#placedNs = null;
+    this.#coveredNs = toNs;
+    return gapJson({ source: this.#source, fromNs, toNs, lost, categories }, timeNs);
   }
 }

@@ -5,8 +5,6 @@ import type { PiecedEvent } from "../event/pieced-event.ts";
 import { heartbeatJson } from "../event/stream-record.ts";
 
 const nsPerMs = 1_000_000;
-/** More than any stream spans: what is held is let out by `advance` alone. */
-const neverNs = 1n << 62n;
 
 /** An event that was not read yet, but for its time. */
 export interface TimedLine {
@@ -35,6 +33,7 @@ interface Held {
 /** How far one source has come. */
 class Progress {
   readonly horizonMs: number;
+  readonly horizonNs: bigint;
   /** So long it may be quiet before its time is told by the clock, ms. */
   readonly graceMs: number;
   /** Before this nothing more is expected of it; null before its first record. */
@@ -50,6 +49,7 @@ class Progress {
 
   constructor(horizonMs: number, tellsTime: boolean) {
     this.horizonMs = horizonMs;
+    this.horizonNs = BigInt(Math.round(horizonMs * nsPerMs));
     this.graceMs = tellsTime ? Math.max(horizonMs, silentMs) : horizonMs;
   }
 
@@ -94,7 +94,7 @@ export class OrderedMerge {
     this.#holdMs = horizonsMs.length > 1 ? Math.max(...horizonsMs, 1) : Number.POSITIVE_INFINITY;
     this.#limit = limit;
     this.#take = take;
-    this.#buffer = new ReorderBuffer(neverNs, ({ record }, timeNs) => this.#emit(record, timeNs));
+    this.#buffer = new ReorderBuffer(null, ({ record }, timeNs) => this.#emit(record, timeNs));
   }
 
   /** Records that came after their time had passed. */
@@ -129,7 +129,7 @@ export class OrderedMerge {
       return;
     }
     this.#note(progress, timeNs, nowMs);
-    progress.reach(timeNs - BigInt(Math.round(progress.horizonMs * nsPerMs)));
+    progress.reach(timeNs - progress.horizonNs);
     this.#buffer.push({ timeNs, record, arrivedMs: nowMs });
     this.#letOut(nowMs);
   }
@@ -204,8 +204,6 @@ export class OrderedMerge {
       const isAwaited = this.#eventNs !== null && this.#eventNs >= this.#beatNs;
       if (timeNs <= this.#beatNs || (!isAwaited && timeNs - this.#beatNs < quietNs)) return;
     }
-    // What is held can lie before it where a source fell behind as something was let out.
-    this.#buffer.advance(timeNs);
     this.#reachedNs = timeNs;
     this.#beatNs = timeNs;
     this.#take({ kind: "heartbeat", timeNs, json: heartbeatJson(timeNs), value: {} }, timeNs);

@@ -99,6 +99,19 @@ export class BatchWriter {
     return true;
   }
 
+  /** Writes one stored value of a plain field to a row that is not counted yet. */
+  writeOne(columnIndex: number, index: number, value: number | bigint): void {
+    const batch = this.#batch;
+    const column = batch.columns[columnIndex]!;
+    batch.used[columnIndex] = 1;
+    if (column.kind === "reference") column.cells[index] = Number(value);
+    else if (column.kind === "number") {
+      column.tags[index] = 1;
+      if (column.type === "double") column.doubles[index] = Number(value);
+      else writeLong(column.words, column.longs, index, value);
+    }
+  }
+
   /** Writes a list of references for any number of rows to share; its cell, or 0 where there is no room. */
   tryShareReferences(values: readonly number[]): number {
     const start = this.#pool32;

@@ -6,6 +6,9 @@ export interface Timed {
   readonly timeNs: bigint;
 }
 
+/** Items that left the run and stay in its memory for a while. */
+const keptItems = 1024;
+
 /** Takes an item in its turn; `timeNs` is its time, or the watermark's if it came late. */
 export type Emit<T> = (item: T, timeNs: bigint) => void;
 
@@ -17,27 +20,30 @@ export type Emit<T> = (item: T, timeNs: bigint) => void;
 export class ReorderBuffer<T extends Timed> {
   /** Items that came late so far. */
   late = 0;
-  readonly #horizonNs: bigint;
+  readonly #horizonNs: bigint | null;
   readonly #emit: Emit<T>;
-  /** Binary heap by (time, arrival): the children of `i` are `2i + 1` and `2i + 2`. */
+  /** What came in order, from `#runFrom` on: nearly everything. */
+  readonly #run: Held<T>[] = [];
+  #runFrom: number = 0;
+  /** All else: a binary heap by (time, arrival): the children of `i` are `2i + 1` and `2i + 2`. */
   readonly #heap: Held<T>[] = [];
   #watermarkNs: bigint | null = null;
   #arrivals = 0;
 
-  /** `horizonNs >= 0n`. */
-  constructor(horizonNs: bigint, emit: Emit<T>) {
+  /** `horizonNs >= 0n`; null where only `advance` and `flush` let items out. */
+  constructor(horizonNs: bigint | null, emit: Emit<T>) {
     this.#horizonNs = horizonNs;
     this.#emit = emit;
   }
 
   /** Items held. */
   get size(): number {
-    return this.#heap.length;
+    return this.#heap.length + this.#run.length - this.#runFrom;
   }
 
   /** The item that is emitted next; null where none is held. */
   get first(): T | null {
-    return this.#heap[0]?.item ?? null;
+    return this.#first?.item ?? null;
   }
 
   /** The time before which every item is late, ns; null before the first item. */
@@ -52,9 +58,12 @@ export class ReorderBuffer<T extends Timed> {
       this.late += 1;
       timeNs = this.#watermarkNs;
     }
-    this.#insert({ item, timeNs, arrival: this.#arrivals });
+    const held = { item, timeNs, arrival: this.#arrivals };
     this.#arrivals += 1;
-    this.advance(timeNs - this.#horizonNs);
+    const last = this.#run[this.#run.length - 1];
+    if (last === undefined || last.timeNs <= timeNs) this.#run.push(held);
+    else this.#insert(held);
+    if (this.#horizonNs !== null) this.advance(timeNs - this.#horizonNs);
   }
 
   /** Says that nothing older than `watermarkNs` is expected any more, and emits what is due by it. */
@@ -62,21 +71,40 @@ export class ReorderBuffer<T extends Timed> {
     if (this.#watermarkNs === null || watermarkNs > this.#watermarkNs) {
       this.#watermarkNs = watermarkNs;
     }
-    while (this.#heap.length > 0 && this.#heap[0]!.timeNs <= this.#watermarkNs) this.#emitFirst();
+    for (let first = this.#first; first !== null; first = this.#first) {
+      if (first.timeNs > this.#watermarkNs) return;
+      this.#emitFirst(first);
+    }
   }
 
   /** Emits everything. Items that come afterwards with an earlier time are late. */
   flush(): void {
-    while (this.#heap.length > 0) {
-      const { timeNs } = this.#heap[0]!;
+    for (let first = this.#first; first !== null; first = this.#first) {
+      const { timeNs } = first;
       if (this.#watermarkNs === null || timeNs > this.#watermarkNs) this.#watermarkNs = timeNs;
-      this.#emitFirst();
+      this.#emitFirst(first);
     }
   }
 
-  #emitFirst(): void {
-    const { item, timeNs } = this.#removeFirst();
-    this.#emit(item, timeNs);
+  get #first(): Held<T> | null {
+    const inRun = this.#run[this.#runFrom];
+    const inHeap = this.#heap[0];
+    if (inRun === undefined) return inHeap ?? null;
+    return inHeap !== undefined && isBefore(inHeap, inRun) ? inHeap : inRun;
+  }
+
+  #emitFirst(first: Held<T>): void {
+    if (first !== this.#run[this.#runFrom]) this.#removeFirst();
+    else this.#leaveRun();
+    this.#emit(first.item, first.timeNs);
+  }
+
+  #leaveRun(): void {
+    this.#runFrom += 1;
+    if (this.#runFrom === this.#run.length) this.#run.length = 0;
+    else if (this.#runFrom < keptItems || this.#runFrom * 2 < this.#run.length) return;
+    else this.#run.splice(0, this.#runFrom);
+    this.#runFrom = 0;
   }
 
   #insert(held: Held<T>): void {
@@ -92,11 +120,10 @@ export class ReorderBuffer<T extends Timed> {
     heap[index] = held;
   }
 
-  #removeFirst(): Held<T> {
+  #removeFirst(): void {
     const heap = this.#heap;
-    const first = heap[0]!;
     const last = heap.pop()!;
-    if (heap.length === 0) return first;
+    if (heap.length === 0) return;
     let index = 0;
     for (;;) {
       let child = index * 2 + 1;
@@ -107,7 +134,6 @@ export class ReorderBuffer<T extends Timed> {
       index = child;
     }
     heap[index] = last;
-    return first;
   }
 }
 

@@ -1,11 +1,14 @@
 /**
- * Events in pieces (pieced-event.ts) into rows: what an event has for itself is scanned, what it shares with
- * others was scanned once and is copied. The rows are those that the event's whole text would give.
+ * Events in pieces (pieced-event.ts) into rows: what an event shares with others was scanned once and is copied,
+ * what it has for itself is stored if it comes as values, and scanned if not. The rows are those that the
+ * event's whole text would give.
  */
-import type { Batch } from "./batch.ts";
+import type { Limits } from "../base/limits.ts";
+import { type Batch, recordKinds } from "./batch.ts";
 import type { BatchFill } from "./decode.ts";
 import { FragmentCells } from "./fragment-cells.ts";
-import { type Fragment, namingPaths, type PiecedEvent } from "./pieced-event.ts";
+import { OwnColumns } from "./own-columns.ts";
+import { type Fragment, namingPaths, type OwnValues, type PiecedEvent } from "./pieced-event.ts";
 import type { EventScanner } from "./scanner.ts";
 
 /** What became of an event: a row was added, the batch has no room, or its whole text has to be scanned. */
@@ -17,19 +20,55 @@ interface PlacedText {
   readonly end: number;
 }
 
+/** How deep the objects of an own piece lie at most. */
+const ownDepth = 8;
+
 export class PieceScanner {
   /** Whether what names an event is a column: then it has to be scanned as well. */
   readonly isNamed: boolean;
   readonly #scanner: EventScanner;
+  readonly #batch: Batch;
   readonly #lineUnits: number;
+  readonly #mayBeTooDeep: boolean;
   readonly #encoder: InstanceType<typeof TextEncoder> = new TextEncoder();
+  /** By their lists of places; the one that served last. */
+  readonly #columns: Map<object, OwnColumns> = new Map();
+  #lastColumns: OwnColumns | null = null;
 
-  /** Fills the same batch as `scanner`; a text of over `lineBytes` bytes is no event. */
-  constructor(scanner: EventScanner, batch: Batch, lineBytes: number) {
+  /** Fills the same batch as `scanner`, whose limits say which texts are no events. */
+  constructor(scanner: EventScanner, batch: Batch, limits: Pick<Limits, "lineBytes" | "nesting">) {
     this.#scanner = scanner;
+    this.#batch = batch;
     // In UTF-8 a unit has at most three bytes.
-    this.#lineUnits = Math.floor(lineBytes / 3);
+    this.#lineUnits = Math.floor(limits.lineBytes / 3);
+    this.#mayBeTooDeep = limits.nesting < ownDepth;
     this.isNamed = batch.layout.columns.some(({ field }) => namingPaths.includes(field.path));
+  }
+
+  /**
+   * Whether `appendValues` takes events that say for themselves what this one says; else `append` has to. An
+   * event that is not named must not be asked for its name.
+   */
+  takesValues(event: PiecedEvent): boolean {
+    if (event.values === null || this.isNamed || this.#mayBeTooDeep) return false;
+    return this.#columnsFor(event.values).isFit;
+  }
+
+  /** Adds an event with its final time, none of whose text is looked at. */
+  appendValues(batch: Batch, event: PiecedEvent, timeNs: bigint): PieceResult {
+    const { values } = event;
+    if (values === null) return "unfit";
+    const fill = this.#scanner.decoder.fillOf(batch);
+    if (fill.writer.isFull) return "full";
+    const shared = this.#shared(batch, fill, event);
+    if (shared !== null) return shared;
+    const row = batch.count;
+    this.#columnsFor(values).put(values, batch, fill, row);
+    batch.kinds[row] = recordKinds.event;
+    batch.count = row + 1;
+    batch.evidence = fill.evidence;
+    this.#finish(batch, fill, event, timeNs);
+    return "appended";
   }
 
   /**
@@ -44,26 +83,43 @@ export class PieceScanner {
     end: number,
     timeNs: bigint,
   ): PieceResult {
-    const { head, process } = event;
-    if (event.ownChars + head.object.length + process.object.length > this.#lineUnits) {
-      return "unfit";
-    }
     const fill = this.#scanner.decoder.fillOf(batch);
-    const headCells = this.#cellsOf(batch, fill, head);
-    if (typeof headCells === "string") return headCells;
-    const processCells = this.#cellsOf(batch, fill, process);
-    if (typeof processCells === "string") return processCells;
+    const shared = this.#shared(batch, fill, event);
+    if (shared !== null) return shared;
     const result = this.#scanner.append(batch, bytes, start, end, timeNs);
     if (result !== "appended") return result === "full" && batch.count > 0 ? "full" : "unfit";
-    const row = batch.count - 1;
-    headCells.put(batch, row);
-    processCells.put(batch, row);
-    batch.times[row] = timeNs;
-    fill.evidence.setSource(row, 1, event, 0);
+    this.#finish(batch, fill, event, timeNs);
     return "appended";
   }
 
-  #cellsOf(batch: Batch, fill: BatchFill, fragment: Fragment): FragmentCells | "full" | "unfit" {
+  /** Makes what the event shares ready to be put into a row; what is in the way, or null. */
+  #shared(batch: Batch, fill: BatchFill, event: PiecedEvent): "full" | "unfit" | null {
+    const { head, process } = event;
+    if (event.ownChars + head.chars + process.chars > this.#lineUnits) return "unfit";
+    return this.#prepare(batch, fill, head) ?? this.#prepare(batch, fill, process);
+  }
+
+  /** Fills the last row up with what is the same however its own piece came. */
+  #finish(batch: Batch, fill: BatchFill, event: PiecedEvent, timeNs: bigint): void {
+    const row = batch.count - 1;
+    event.head.cells?.put(batch, row);
+    event.process.cells?.put(batch, row);
+    batch.times[row] = timeNs;
+    fill.evidence.setSource(row, 1, event, 0);
+  }
+
+  #columnsFor({ places }: OwnValues): OwnColumns {
+    if (this.#lastColumns?.places === places) return this.#lastColumns;
+    let columns = this.#columns.get(places);
+    if (columns === undefined) {
+      columns = new OwnColumns(this.#batch, places);
+      this.#columns.set(places, columns);
+    }
+    this.#lastColumns = columns;
+    return columns;
+  }
+
+  #prepare(batch: Batch, fill: BatchFill, fragment: Fragment): "full" | "unfit" | null {
     let { cells } = fragment;
     if (cells === null || cells.owner !== this || cells.generation !== fill.strings.generation) {
       const wasEmpty = batch.count === 0;
@@ -72,7 +128,7 @@ export class PieceScanner {
       fragment.cells = cells;
     }
     if (!cells.isFit) return "unfit";
-    if (cells.prepare(batch, fill.writer)) return cells;
+    if (cells.prepare(batch, fill.writer)) return null;
     return batch.count === 0 ? "unfit" : "full";
   }
 

@@ -10,8 +10,25 @@ import type { TextSource } from "./row-sources.ts";
 export interface Fragment {
   /** The piece as the text of an object. */
   readonly object: string;
+  /** Units of its text, about. */
+  readonly chars: number;
   /** What a scanner made of it, kept here so that finding it costs nothing; null before. */
   cells: FragmentCells | null;
+}
+
+/** A place in the own pieces of some events. */
+export interface OwnPlace {
+  readonly path: string;
+  /** Type of the values there, as of fields; `text` where only the text tells them. */
+  readonly type: "keyword" | "long" | "double" | "date" | "text";
+}
+
+/** What an event has for itself, as values: whoever wants some places need not read its text. */
+export interface OwnValues {
+  /** Every place at which the event may have a value; one list for all events of a sort. */
+  readonly places: readonly OwnPlace[];
+  /** The value at `places[place]`, null for none: text, a safe integer, a double, or ns since the epoch as bigint. */
+  value(place: number): string | number | bigint | null;
 }
 
 /** No place (a path of keys) has a value in two of the pieces. `text()` is the whole as it would be in a log. */
@@ -29,6 +46,8 @@ export interface PiecedEvent extends TextSource {
   readonly process: Fragment;
   /** UTF-16 units of what it shares with no other event, about. */
   readonly ownChars: number;
+  /** The rest as values; null where only its text can be had. */
+  readonly values: OwnValues | null;
   /** The rest as the text of an object; `@timestamp`, `event.id` and `event.sequence` only if `isNamed`. */
   own(isNamed: boolean): string;
   text(): string;

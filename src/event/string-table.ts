@@ -35,10 +35,19 @@ export interface Texts {
 export const textKinds = { ascii: 0, utf8: 1, string: 2 } as const;
 
 /** Words of `texts` in kernels/texts.h. */
-const [countWord, generationWord, sizeWord, arenaWord, arenaEndWord, placesWord, scratchWord] = [
-  0, 1, 2, 3, 4, 5, 6,
-];
-const scratchBytesWord = 7;
+const tableWords = {
+  count: 0,
+  generation: 1,
+  size: 2,
+  entries: 3,
+  scratch: 4,
+  scratchBytes: 5,
+} as const;
+/** Of an entry in the arena: the word with its length and kind, bytes before its text. */
+const sizeWord = 1;
+const entryHeader = 8;
+const kindShift = 30;
+const lengthMask = 0x3fffffff;
 /** Bytes after a text in the scratch memory that the kernel reads or keeps free. */
 const scratchSlack = 64;
 const loneSurrogate = /\p{Surrogate}/u;
@@ -60,9 +69,8 @@ export class StringTable implements Texts {
   readonly #others: Map<string, StringId> = new Map();
   /** Index in `words` of what the kernel tells of its table. */
   readonly #table: number;
-  /** Where texts begin, in bytes; where what is known by id begins, and what is to be interned. */
-  #arena: number = 0;
-  #places: number = 0;
+  /** Index in `words` of where each text's entry is, by id; where texts are laid down for the kernel. */
+  #entries: number = 0;
   #scratch: number = 0;
   #scratchBytes: number = 0;
 
@@ -79,17 +87,17 @@ export class StringTable implements Texts {
   }
 
   get generation(): number {
-    return this.words[this.#table + generationWord]!;
+    return this.words[this.#table + tableWords.generation]!;
   }
 
   /** Estimated bytes that the table holds. */
   get sizeBytes(): number {
-    return this.words[this.#table + sizeWord]! >>> 0;
+    return this.words[this.#table + tableWords.size]! >>> 0;
   }
 
   /** Distinct texts. */
   get size(): number {
-    return this.words[this.#table + countWord]!;
+    return this.words[this.#table + tableWords.count]!;
   }
 
   /** The id of `text`, which is added if it is new. */
@@ -120,7 +128,7 @@ export class StringTable implements Texts {
     const text = this.#strings[id];
     if (typeof text === "string") return text;
     assert(id > 0 && id <= this.size, `no text ${id} among ${this.size}`);
-    const start = this.#arena + this.words[this.#placeOf(id)]!;
+    const start = this.wordOf(id) * 4;
     const bytes = this.bytes.subarray(start, start + this.byteLength(id));
     const decoder = this.kindOf(id) === textKinds.ascii ? this.#latin1 : this.#utf8;
     return this.#keep(id, decoder.decode(bytes));
@@ -128,7 +136,8 @@ export class StringTable implements Texts {
 
   /** One of `textKinds`. */
   kindOf(id: StringId): number {
-    return this.words[this.#placeOf(id) + 2]!;
+    const entry = this.#entryOf(id);
+    return entry === 0 ? textKinds.string : this.words[entry + sizeWord]! >>> kindShift;
   }
 
   bytesOf(_id: StringId): Uint8Array {
@@ -136,21 +145,19 @@ export class StringTable implements Texts {
   }
 
   byteStart(id: StringId): number {
-    const place = this.#placeOf(id);
-    return this.words[place + 2] === textKinds.ascii ? this.#arena + this.words[place]! : -1;
+    return this.kindOf(id) === textKinds.ascii ? this.#entryOf(id) * 4 + entryHeader : -1;
   }
 
   byteLength(id: StringId): number {
-    return this.words[this.#placeOf(id) + 1]!;
+    return this.words[this.#entryOf(id) + sizeWord]! & lengthMask;
   }
 
   /**
-   * The texts so far in the order of their ids, without those of the kind `string`, each filled up with
-   * zeros to `(length >> 2) + 1` words; valid until something is added.
+   * Where the text of `id` begins in `words`, if it is not of the kind `string`: there it is filled up with
+   * zeros to `(length >> 2) + 1` words.
    */
-  get arena(): Int32Array {
-    const start = this.#arena >> 2;
-    return this.words.subarray(start, start + (this.words[this.#table + arenaEndWord]! >> 2));
+  wordOf(id: StringId): number {
+    return this.#entryOf(id) + (entryHeader >> 2);
   }
 
   /** Empties the table if it is over its limit; call between batches only. */
@@ -161,8 +168,9 @@ export class StringTable implements Texts {
     this.#others.clear();
   }
 
-  #placeOf(id: StringId): number {
-    return this.#places + id * 4;
+  /** Where its entry is among the words; 0 where its text is kept as a string. */
+  #entryOf(id: StringId): number {
+    return this.words[this.#entries + id]! >>> 2;
   }
 
   #internOther(text: string): StringId {
@@ -212,9 +220,8 @@ export class StringTable implements Texts {
       this.words = new Int32Array(buffer);
       this.longs = new BigInt64Array(buffer);
     }
-    this.#arena = this.words[this.#table + arenaWord]!;
-    this.#places = this.words[this.#table + placesWord]! >> 2;
-    this.#scratch = this.words[this.#table + scratchWord]!;
-    this.#scratchBytes = this.words[this.#table + scratchBytesWord]!;
+    this.#entries = this.words[this.#table + tableWords.entries]! >>> 2;
+    this.#scratch = this.words[this.#table + tableWords.scratch]!;
+    this.#scratchBytes = this.words[this.#table + tableWords.scratchBytes]!;
   }
 }

@@ -15,7 +15,7 @@ export interface TextsPart {
   /** How many texts are new; their ids follow those of the parts before. */
   readonly count: number;
   /**
-   * From word `start` on: `count` lengths in bytes, then the words of the arena. A length below -1 is that
+   * From word `start` on: `count` lengths in bytes, then the words that their texts fill. A length below -1 is that
    * of a text beyond ASCII (`-2 - length`), -1 stands for a text of `others`.
    */
   readonly words: SharedArrayBuffer;
@@ -31,9 +31,8 @@ const chunkWords = 0x40000;
 export class TextsPublisher {
   readonly #table: StringTable;
   #generation: number = 0;
-  /** Texts and words of the arena that were published. */
+  /** Texts that were published. */
   #published: number = 0;
-  #arenaEnd: number = 0;
   #chunk: SharedArrayBuffer = new SharedArrayBuffer(chunkWords * 4);
   #words: Int32Array = new Int32Array(this.#chunk);
   #filled: number = 0;
@@ -48,36 +47,53 @@ export class TextsPublisher {
     if (table.generation !== this.#generation) {
       this.#generation = table.generation;
       this.#published = 0;
-      this.#arenaEnd = 0;
       this.#filled = 0;
       this.#take(chunkWords);
     }
+    const first = this.#published + 1;
     const count = table.size - this.#published;
-    const fresh = table.arena.subarray(this.#arenaEnd);
-    const length = count + fresh.length;
+    let length = count;
+    for (let id = first; id <= table.size; id += 1) length += wordsOf(table, id);
     if (this.#filled + length > this.#words.length) this.#take(Math.max(chunkWords, length));
     const start = this.#filled;
     const others: string[] = [];
-    for (let i = 0; i < count; i += 1) {
-      const id = this.#published + 1 + i;
-      const kind = table.kindOf(id);
-      const length = table.byteLength(id);
-      this.#words[start + i] = kind === textKinds.ascii ? length : -2 - length;
-      if (kind !== textKinds.string) continue;
-      this.#words[start + i] = -1;
-      others.push(table.text(id));
+    this.#filled += count;
+    for (let id = first; id <= table.size; id += 1) {
+      this.#words[start + id - first] = toldLength(table, id);
+      if (table.kindOf(id) === textKinds.string) others.push(table.text(id));
+      else this.#copy(id);
     }
-    this.#words.set(fresh, start + count);
-    this.#filled += length;
     this.#published = table.size;
-    this.#arenaEnd += fresh.length;
     return { generation: this.#generation, count, words: this.#chunk, start, others };
+  }
+
+  #copy(id: number): void {
+    const at = this.#table.wordOf(id);
+    const count = wordsOf(this.#table, id);
+    this.#words.set(this.#table.words.subarray(at, at + count), this.#filled);
+    this.#filled += count;
   }
 
   #take(words: number): void {
     this.#chunk = new SharedArrayBuffer(words * 4);
     this.#words = new Int32Array(this.#chunk);
     this.#filled = 0;
+  }
+}
+
+/** Words that the bytes of a text fill. */
+function wordsOf(table: StringTable, id: number): number {
+  return table.kindOf(id) === textKinds.string ? 0 : (table.byteLength(id) >> 2) + 1;
+}
+
+function toldLength(table: StringTable, id: number): number {
+  switch (table.kindOf(id)) {
+    case textKinds.ascii:
+      return table.byteLength(id);
+    case textKinds.utf8:
+      return -2 - table.byteLength(id);
+    default:
+      return -1;
   }
 }
 

@@ -8,6 +8,28 @@ function relations(events: readonly ProcessEvent[]): string[] {
   return new ProcessStream().feed(events).map(letters);
 }
 
+const idArbitrary = fc.constantFrom("a", "b", "c", "d", "e", "f");
+
+const eventArbitrary: fc.Arbitrary<ProcessEvent> = fc
+  .record({
+    id: idArbitrary,
+    parent: fc.option(idArbitrary),
+    ancestry: fc.uniqueArray(idArbitrary, { maxLength: 3 }),
+    hasAncestry: fc.boolean(),
+    name: fc.option(fc.constantFrom("sh", "dash")),
+    hit: fc.integer({ min: 0, max: 3 }).map((dice) => dice === 0),
+  })
+  .map(({ id, parent, ancestry, hasAncestry, name, hit }) => {
+    const above = hasAncestry ? ancestry : [];
+    return {
+      id,
+      ancestry: parent === null ? above : [parent, ...above.filter((other) => other !== parent)],
+      hit,
+      ...(parent === null ? {} : { parent }),
+      ...(name === null ? {} : { name }),
+    };
+  });
+
 describe("lineage", () => {
   it("follows children and grandchildren of a process that had matched", () => {
     const events = [
@@ -106,6 +128,49 @@ describe("lineage", () => {
   });
 });
 
+describe("the observer of lineage", () => {
+  it("is told of the first match of a process and of the birth of what inherits from it", () => {
+    const stream = new ProcessStream();
+    const [a, b, c, other] = [
+      { id: "a", hit: true },
+      { id: "b", parent: "a" },
+      { id: "c", parent: "b" },
+      { id: "x", parent: "y" },
+    ];
+    stream.feed([a, other, { id: "a", hit: true }, b, { id: "b" }]);
+    stream.feed([c, { id: "c", parent: "b" }]);
+    assert.deepEqual(stream.told, [
+      { event: a, sources: [] },
+      { event: b, sources: ["a"] },
+      { event: c, sources: ["b"] },
+    ]);
+  });
+
+  it("is told of enough: every relation follows from what it was told of the process and its sources", () => {
+    fc.assert(
+      fc.property(fc.array(eventArbitrary, { maxLength: 30 }), (events) => {
+        const stream = new ProcessStream();
+        const answers = stream.feed(events).map(letters);
+        for (const [index, event] of events.entries()) {
+          const wanted = new Set([event.id]);
+          for (const id of wanted) {
+            for (const { event: told, sources } of stream.told) {
+              if (told.id === id) for (const source of sources) wanted.add(source);
+            }
+          }
+          const isNeeded = (other: ProcessEvent): boolean =>
+            wanted.has(other.id) && stream.told.some(({ event: told }) => told === other);
+          const before = events.slice(0, index).filter(isNeeded);
+          const again = naiveLineage([...before, event]).at(-1)!;
+          for (const letter of answers[index]!)
+            assert.ok(again.includes(letter), `${index}: ${again}`);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
 describe("the ancestry of an event", () => {
   it("is told nearest first, with names as they were at that event", () => {
     const stream = new ProcessStream();
@@ -162,28 +227,6 @@ describe("the process table", () => {
     assert.deepEqual(answers.map(letters), ["e", ""]);
   });
 });
-
-const idArbitrary = fc.constantFrom("a", "b", "c", "d", "e", "f");
-
-const eventArbitrary: fc.Arbitrary<ProcessEvent> = fc
-  .record({
-    id: idArbitrary,
-    parent: fc.option(idArbitrary),
-    ancestry: fc.uniqueArray(idArbitrary, { maxLength: 3 }),
-    hasAncestry: fc.boolean(),
-    name: fc.option(fc.constantFrom("sh", "dash")),
-    hit: fc.integer({ min: 0, max: 3 }).map((dice) => dice === 0),
-  })
-  .map(({ id, parent, ancestry, hasAncestry, name, hit }) => {
-    const above = hasAncestry ? ancestry : [];
-    return {
-      id,
-      ancestry: parent === null ? above : [parent, ...above.filter((other) => other !== parent)],
-      hit,
-      ...(parent === null ? {} : { parent }),
-      ...(name === null ? {} : { name }),
-    };
-  });
 
 const pidArbitrary = fc.integer({ min: 1, max: 5 });
 

@@ -55,17 +55,25 @@ export const processSchema: Schema = new Schema("test", []).extend([
 /** A tracker that is fed list by list, one batch each. */
 export class ProcessStream {
   readonly table: ProcessTable;
+  /** The events that its observer was told of, with the ids of the processes that theirs may have inherited from. */
+  readonly told: { readonly event: ProcessEvent; readonly sources: readonly string[] }[] = [];
   readonly #tracker: LineageTracker;
   readonly #strings = new StringTable(0);
+  #events: readonly ProcessEvent[] = [];
 
   constructor(limits: Partial<Limits> = {}) {
     this.table = new ProcessTable(processSchema, { ...defaultLimits, ...limits });
-    this.#tracker = new LineageTracker(this.table, 2);
+    this.#tracker = new LineageTracker(this.table, 2, (row, _process, sources) => {
+      const event = this.#events[row]!;
+      const ids = sources.map(({ entityId }) => entityId ?? "");
+      this.told.push({ event, sources: ids });
+    });
   }
 
   /** The answers for each event of one batch; the subquery runs as number 1. */
   feed(events: readonly ProcessEvent[]): EventAnswer[] {
     this.#strings.trim();
+    this.#events = events;
     const batch = createProcessBatch(events, this.#strings);
     this.#tracker.begin(batch);
     const hits = createBitmap(batch.layout.capacity);

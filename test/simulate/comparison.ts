@@ -6,10 +6,19 @@ import type { ModelAlert, ModelOutcome } from "./naive-model.ts";
 
 /** Where the lists differ first; null where they are the same, alert by alert and byte by byte. */
 export function compareReplay(live: readonly Alert[], replay: ReplayOutcome): string | null {
-  const [ours, theirs] = [live, replay.alerts].map((alerts) =>
-    alerts.map((alert) => `${alert.id} ${digestLine(alert)}`),
-  );
-  return firstDifference(ours!, theirs!, "live", "replay");
+  return firstDifference(live.map(lineOf), replay.alerts.map(lineOf), "live", "replay");
+}
+
+/** The same for a live run with a log and one without. */
+export function compareUnlogged(
+  logged: readonly Alert[],
+  unlogged: readonly Alert[],
+): string | null {
+  return firstDifference(logged.map(lineOf), unlogged.map(lineOf), "logged", "unlogged");
+}
+
+function lineOf(alert: Alert): string {
+  return `${alert.id} ${digestLine(alert)}`;
 }
 
 /** The same against the model, in what it tells. */

@@ -40,11 +40,11 @@ export interface LiveRun {
   readonly segments: readonly string[];
 }
 
-/** The log lies in `folder`, which has none yet. */
+/** The log lies in `folder`, which has none yet; without a folder there is none. */
 export async function runLive(
   scenario: Scenario,
   ruleSets: readonly RuleSet[],
-  folder: string,
+  folder: string | null,
 ): Promise<LiveRun[]> {
   const clock = new VirtualClock(scenario.startNs);
   const places = scenario.sources.map(() => ({ next: 0, hasDied: false }));
@@ -64,13 +64,14 @@ interface Stage {
   readonly ruleSets: readonly RuleSet[];
   readonly clock: VirtualClock;
   readonly places: readonly SourcePlace[];
-  readonly folder: string;
+  readonly folder: string | null;
 }
 
 async function runOnce(stage: Stage): Promise<LiveRun> {
   const { scenario, script, ruleSets, clock, places, folder } = stage;
-  const path = join(folder, "live.klog");
-  const before = segmentsOf(path).length;
+  const path = folder === null ? null : join(folder, "live.klog");
+  const segments = (): string[] => (path === null ? [] : segmentsOf(path));
+  const before = segments().length;
   const sources = scenario.sources.map((it, i) => new SimulatedSource(it, clock, places[i]!));
   const sinks = scenario.sinks.map((it) => new SimulatedSink(it, clock));
   const delivery = openDelivery(scenario.seed);
@@ -95,7 +96,7 @@ async function runOnce(stage: Stage): Promise<LiveRun> {
     engineVersion: "1",
     sinks: [recorder, ...sinks, delivery.sink],
     onProblem: () => undefined,
-    log: openLog(scenario, path, clock),
+    log: path === null ? undefined : openLog(scenario, path, clock),
     sieve: sieveOf(scenario),
     windowMs: scenario.windowMs,
     loadRules: () => load(loading.next().value, ruleSets, clock),
@@ -111,7 +112,7 @@ async function runOnce(stage: Stage): Promise<LiveRun> {
   return {
     ...{ script, alerts, ...outcome, status, sources, sinks, delivery, reports },
     ruleSets: inForce,
-    segments: segmentsOf(path).slice(before),
+    segments: segments().slice(before),
   };
 }
 

@@ -10,7 +10,10 @@ console.log(`seeds ${first} to ${first + count - 1}`);
 let tally = emptyTally;
 let failed = 0;
 for (let seed = first; seed < first + count; seed += 1) {
-  const { problems, tally: one } = await simulate(seed);
+  const { problems, tally: one } = await simulate(seed).catch((error: Error) => ({
+    problems: [`it broke off: ${error.stack}`],
+    tally: emptyTally,
+  }));
   tally = addTally(tally, one);
   if (problems.length === 0) continue;
   failed += 1;

@@ -255,7 +255,10 @@ function matchFound(
   const lastAt = orders.at(-1)!;
   const [firstNs, lastNs] = [records[orders[0]!]!.timeNs, records[lastAt]!.timeNs];
   const { decidedNs } = match;
-  const decidedAt = decidedNs === lastNs ? lastAt : passedAt(records, lastAt, decidedNs);
+  // A missing event at the end may come as long as time has not passed the end of its span.
+  const waits = rule.steps.at(-1)!.missing && !rule.steps[0]!.missing;
+  const isAtOnce = decidedNs === lastNs && !waits;
+  const decidedAt = isAtOnce ? lastAt : passedAt(records, lastAt, decidedNs);
   // The rule was gone before time had passed that moment.
   if (decidedAt >= to && !isLast) return [];
   const isLeading = rule.steps[0]!.missing && rule.maxspanNs !== null;

@@ -2,6 +2,8 @@
 import type { Prng } from "../../src/base/prng.ts";
 import { formatIso } from "../../src/base/time.ts";
 import type { LineItem } from "../../src/collect/jsonl/line-splitter.ts";
+import type { SourceItem } from "../../src/collect/source.ts";
+import type { Fragment, PiecedEvent } from "../../src/event/pieced-event.ts";
 import { gapJson } from "../../src/event/stream-record.ts";
 import type { FieldModel, Sample, Value } from "./field-pool.ts";
 
@@ -11,6 +13,8 @@ export interface EventModel {
   /** ns since the epoch; null where it does not say. */
   readonly timeNs: bigint | null;
   readonly values: ReadonlyMap<string, readonly Value[]>;
+  /** The same in pieces, where its source gives it so. */
+  readonly pieces: PiecedEvent | null;
 }
 
 /** Something that a source gives. */
@@ -22,10 +26,10 @@ export type Given =
   /** Something that must be rejected and counted. */
   | { readonly kind: "trap"; readonly item: LineItem };
 
-export function itemOf(given: Given): LineItem {
+export function itemOf(given: Given): SourceItem {
   switch (given.kind) {
     case "event":
-      return given.event.json;
+      return given.event.pieces ?? given.event.json;
     case "trap":
       return given.item;
     default:
@@ -57,14 +61,81 @@ export function drawEvent(
   if (random.int(6) === 0) names.push(drawCategory(random));
   values.set("event.category", names);
   put(tree, "event.category", JSON.stringify(names), random.int(8) === 0);
+  putValues(random, fields, tree, values);
+  if (time !== null && isTimeLast) tree.set("@timestamp", time);
+  return { json: textOf(tree), timeNs: isTimed ? timeNs : null, values, pieces: null };
+}
+
+/** What events of one process share. */
+export interface ProcessModel {
+  readonly fragment: Fragment;
+  readonly values: ReadonlyMap<string, readonly Value[]>;
+}
+
+const processPath = /^(process|host|user)\./;
+
+export function drawProcess(random: Prng, fields: readonly FieldModel[]): ProcessModel {
+  const values = new Map<string, readonly Value[]>();
+  const tree: Tree = new Map();
+  const shared = fields.filter(({ path }) => processPath.test(path));
+  putValues(random, shared, tree, values);
+  return { fragment: fragmentOf(textOf(tree)), values };
+}
+
+/** An event in pieces, as a sensor's are. `heads` are those that its source has by now, by category. */
+export function drawPieces(
+  random: Prng,
+  fields: readonly FieldModel[],
+  id: string,
+  timeNs: bigint,
+  shared: { readonly process: ProcessModel; readonly heads: Map<string, Fragment> },
+): EventModel {
+  const { process, heads } = shared;
+  const values = new Map(process.values);
+  const tree: Tree = new Map();
+  const own = fields.filter(({ path }) => !processPath.test(path));
+  putValues(random, own, tree, values);
+  const category = drawCategory(random);
+  values.set("event.category", [category]);
+  const object = `{"event":{"category":["${category}"],"action":"drawn"}}`;
+  const head = heads.get(category) ?? fragmentOf(object);
+  heads.set(category, head);
+  const names = `"@timestamp":"${formatIso(timeNs)}","event.id":${JSON.stringify(id)}`;
+  const members = membersOf(textOf(tree));
+  const parts = [head.object, process.fragment.object].map(membersOf);
+  const json = `{${[names, ...parts, members].filter((part) => part !== "").join(",")}}`;
+  const pieces: PiecedEvent = {
+    ...{ kind: "pieces", timeNs, action: "drawn", category, head, process: process.fragment },
+    ownChars: members.length,
+    values: null,
+    own: (isNamed) => `{${[isNamed ? names : "", members].filter(Boolean).join(",")}}`,
+    text: () => json,
+  };
+  return { json, timeNs, values, pieces };
+}
+
+function fragmentOf(object: string): Fragment {
+  return { object, chars: object.length, cells: null };
+}
+
+/** An object's text without its braces. */
+function membersOf(object: string): string {
+  return object.slice(1, -1);
+}
+
+/** Values of some of the fields. */
+function putValues(
+  random: Prng,
+  fields: readonly FieldModel[],
+  tree: Tree,
+  values: Map<string, readonly Value[]>,
+): void {
   for (const field of fields) {
     if (random.int(3) === 0) continue;
     const { json, list } = drawValues(random, field);
     values.set(field.path, list);
     put(tree, field.path, json, random.int(6) === 0);
   }
-  if (time !== null && isTimeLast) tree.set("@timestamp", time);
-  return { json: textOf(tree), timeNs: isTimed ? timeNs : null, values };
 }
 
 function drawValues(

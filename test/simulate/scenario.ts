@@ -3,12 +3,21 @@ import { defaultLimits, type Limits } from "../../src/base/limits.ts";
 import { Prng } from "../../src/base/prng.ts";
 import { formatIso } from "../../src/base/time.ts";
 import type { SourceName } from "../../src/collect/source.ts";
+import type { Fragment } from "../../src/event/pieced-event.ts";
 import { heartbeatJson } from "../../src/event/stream-record.ts";
 import type { BackendName } from "../../src/predicate/contract.ts";
 import { builtInSchema } from "../../src/schema/field-table.ts";
 import type { Schema } from "../../src/schema/schema.ts";
 import { drawFields, type FieldModel } from "./field-pool.ts";
-import { drawEvent, drawGap, drawTrap, type Given } from "./record.ts";
+import {
+  drawEvent,
+  drawGap,
+  drawPieces,
+  drawProcess,
+  drawTrap,
+  type Given,
+  type ProcessModel,
+} from "./record.ts";
 import { drawRule, type RuleModel } from "./rule-model.ts";
 
 /** What a source gives at a moment of the virtual clock. */
@@ -71,6 +80,8 @@ export interface Scenario {
   readonly sinks: readonly SinkScript[];
   readonly backend: BackendName;
   readonly limits: Limits;
+  /** Whether the engine may have to give up what the language promises, marked as such. */
+  readonly isTight: boolean;
   readonly windowMs: number;
   /** Of events of category `file` one in so many is kept. */
   readonly samplesFiles: number;
@@ -86,11 +97,13 @@ export function drawScenario(seed: number): Scenario {
   const { fields, extension } = drawFields(random);
   const ruleSets = drawRuleSets(random, fields);
   const lengthMs = random.pick([500, 3000, 10_000, 30_000]);
+  const hasTraps = random.int(3) !== 0;
   const sources = Array.from({ length: 1 + random.int(4) }, (_unused, index) =>
-    drawSource(random, fields, index, lengthMs),
+    drawSource(random, fields, index, lengthMs, hasTraps),
   );
+  const isTight = random.int(6) === 0;
   return {
-    seed,
+    ...{ seed, isTight },
     startNs,
     schema: builtInSchema().extend(extension),
     fields,
@@ -99,7 +112,7 @@ export function drawScenario(seed: number): Scenario {
     runs: drawRuns(random, lengthMs, ruleSets.length),
     sinks: Array.from({ length: 1 + random.int(2) }, () => drawSink(random, lengthMs)),
     backend: random.pick(["wasm", "interpret"]),
-    limits: drawLimits(random),
+    limits: drawLimits(random, isTight),
     windowMs: random.pick([0, 0, 5, 50]),
     samplesFiles: random.int(6) === 0 ? 2 + random.int(3) : 1,
     log: {
@@ -109,9 +122,16 @@ export function drawScenario(seed: number): Scenario {
   };
 }
 
-function drawLimits(random: Prng): Limits {
+/** Limits under which the engine gives up partial matches, gaps and windows. */
+const tightLimits: Partial<Limits> = {
+  ...{ partialsPerRule: 3, partialsPerKey: 2, partialBytes: 3000 },
+  ...{ gaps: 2, suppressionKeys: 1, keyCombinations: 2, processes: 2 },
+};
+
+function drawLimits(random: Prng, isTight: boolean): Limits {
   return {
     ...defaultLimits,
+    ...(isTight ? tightLimits : {}),
     batchEvents: random.pick([1, 3, 16, 64, 1024]),
     busEvents: random.pick([20, 60, 300, 100_000]),
     stringTableBytes: random.pick([300, 3000, defaultLimits.stringTableBytes]),
@@ -176,11 +196,18 @@ function drawSource(
   fields: readonly FieldModel[],
   index: number,
   lengthMs: number,
+  hasTraps: boolean,
 ): SourceScript {
   const name = sourceNames[index]!;
   const horizonMs = random.pick([0, 5, 100, 1000]);
   const skewMs = random.int(3) === 0 ? random.int(4000) - 2000 : 0;
-  const shape = { fields, name, horizonMs, skewMs, stepMs: random.pick([1, 1, 10, 100]) };
+  const stepMs = random.pick([1, 1, 10, 100]);
+  // Sensors give most events in pieces.
+  const processes = Array.from({ length: name === "ebpf" ? 4 : 0 }, () =>
+    drawProcess(random, fields),
+  );
+  const heads = new Map<string, Fragment>();
+  const shape = { fields, name, horizonMs, skewMs, stepMs, hasTraps, processes, heads };
   const moments = Array.from({ length: 3 + random.int(20) }, () => random.int(lengthMs));
   const portions: Portion[] = [];
   for (const atMs of moments.sort((a, b) => a - b)) {
@@ -200,6 +227,9 @@ interface PortionShape {
   readonly skewMs: number;
   /** How finely the source's clock ticks, ms. */
   readonly stepMs: number;
+  readonly hasTraps: boolean;
+  readonly processes: readonly ProcessModel[];
+  readonly heads: Map<string, Fragment>;
   readonly atMs: number;
   readonly number: number;
 }
@@ -211,8 +241,12 @@ function drawPortion(random: Prng, shape: PortionShape): Given[] {
     const dice = random.int(60);
     if (dice === 0) return drawGap(random, shape.name, timeNs);
     if (dice === 1) return { kind: "heartbeat", json: heartbeatJson(quietNs(shape)) };
-    if (dice < 4) return drawTrap(random, formatIso(timeNs));
+    if (dice < 4 && shape.hasTraps) return drawTrap(random, formatIso(timeNs));
     const id = `${shape.name}-${shape.number}-${index}`;
+    if (shape.processes.length > 0 && random.int(10) !== 0) {
+      const shared = { process: random.pick(shape.processes), heads: shape.heads };
+      return { kind: "event", event: drawPieces(random, shape.fields, id, timeNs, shared) };
+    }
     return { kind: "event", event: drawEvent(random, shape.fields, id, timeNs) };
   });
 }

@@ -1,9 +1,9 @@
 /** A live source that gives what a script says, by the virtual clock. */
-import type { LineItem } from "../../src/collect/jsonl/line-splitter.ts";
 import {
   type Source,
   type SourceCounters,
   SourceError,
+  type SourceItem,
   type SourceName,
 } from "../../src/collect/source.ts";
 import { heartbeatJson } from "../../src/event/stream-record.ts";
@@ -24,6 +24,7 @@ export interface SourcePlace {
 export class SimulatedSource implements Source {
   readonly name: SourceName;
   readonly horizonMs: number;
+  readonly tellsTime: boolean;
   readonly counters: SourceCounters = { received: 0, dropped: 0, filteredInKernel: 0, gaps: 0 };
   /** All that was taken from it. */
   readonly given: Given[] = [];
@@ -36,6 +37,7 @@ export class SimulatedSource implements Source {
   constructor(script: SourceScript, clock: VirtualClock, place: SourcePlace) {
     this.name = script.name;
     this.horizonMs = script.horizonMs;
+    this.tellsTime = script.beats;
     this.#script = script;
     this.#clock = clock;
     this.#place = place;
@@ -48,7 +50,7 @@ export class SimulatedSource implements Source {
     return this.#script.portions[this.#place.next];
   }
 
-  async *items(signal: AbortSignal): AsyncGenerator<readonly LineItem[]> {
+  async *items(signal: AbortSignal): AsyncGenerator<readonly SourceItem[]> {
     const { endsMs, beats } = this.#script;
     const diesMs = this.#place.hasDied ? Number.POSITIVE_INFINITY : this.#script.diesMs;
     while (!signal.aborted && !this.#isClosed) {
@@ -67,7 +69,7 @@ export class SimulatedSource implements Source {
       await this.#pause(Math.min(dueMs - nowMs, idleMs), signal);
       if (signal.aborted || this.#clock.monotonicMs() >= dueMs) continue;
       const atMs = this.#clock.monotonicMs();
-      yield beats ? [heartbeatJson(quietNs({ ...this.#script, atMs }))] : [];
+      yield beats ? [this.#beat(atMs)] : [];
     }
   }
 
@@ -75,7 +77,13 @@ export class SimulatedSource implements Source {
     this.#isClosed = true;
   }
 
-  #take(given: readonly Given[]): readonly LineItem[] {
+  /** As text or not: sensors say it without. */
+  #beat(atMs: number): SourceItem {
+    const timeNs = quietNs({ ...this.#script, atMs });
+    return this.name === "ebpf" ? { kind: "heartbeat", timeNs } : heartbeatJson(timeNs);
+  }
+
+  #take(given: readonly Given[]): readonly SourceItem[] {
     this.#place.next += 1;
     for (const item of given) {
       this.given.push(item);

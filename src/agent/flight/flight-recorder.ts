@@ -13,14 +13,15 @@ import { engineVersion } from "../../engine/version.ts";
 import type { DecodedRecord } from "../../event/decode.ts";
 import { LogError } from "../../log/log-error.ts";
 import type { Redactor } from "../../log/redactor.ts";
+import type { LogOrigin } from "../../log/segment-header.ts";
 import type { RuleSet } from "../../rule/rule-set.ts";
 import { originOf } from "../log-output.ts";
 import { chooseRecords, type GapRecord } from "./choose-records.ts";
 import { LineageShelf } from "./lineage-shelf.ts";
 import { ProcessIndex } from "./process-index.ts";
 import { RecordRing } from "./record-ring.ts";
-import { SliceFolder } from "./slice-file.ts";
-import { Slicer } from "./slicer.ts";
+import { type SliceFile, SliceFolder } from "./slice-file.ts";
+import { type Slice, Slicer } from "./slicer.ts";
 
 export interface FlightOptions {
   /** Of all that is held in memory, bytes. */
@@ -70,9 +71,10 @@ const gapPart = 32;
 /** A slice goes on for that long after its alert: by events' time, and by the clock where none come. */
 const afterNs = 5_000_000_000n;
 const afterMs = 10_000;
-/** Work of one `tick`: records that are read, slices that are finished. */
-const recordsPerTick = 2048;
-const slicesPerTick = 4;
+/** Records that one `tick` reads, beside as many as came since the one before: a few ms. */
+const recordsPerTick = 512;
+/** Records of a slice that one writes. */
+const writtenPerTick = 128;
 
 interface Waiting {
   readonly alert: Alert;
@@ -90,6 +92,15 @@ export function parseFlightSize(text: string): number | null {
   return bytes === null || bytes < smallestBytes || bytes > largestBytes ? null : bytes;
 }
 
+/** A slice that is being written. */
+interface Draft {
+  readonly slice: Slice;
+  readonly name: string;
+  readonly rules: RuleSet;
+  file: SliceFile | null;
+  written: number;
+}
+
 export class FlightRecorder {
   readonly #options: FlightOptions;
   readonly #folder: SliceFolder;
@@ -104,8 +115,11 @@ export class FlightRecorder {
   readonly #waiting: Waiting[] = [];
   /** `dueBytes` of the oldest one. */
   #dueBytes: number = Number.POSITIVE_INFINITY;
+  /** Number of the record that came next at the last tick with something to do. */
+  #tickedAt = 0;
   /** Made for the first alert that waits, given up when none does. */
   #index: ProcessIndex | null = null;
+  #draft: Draft | null = null;
   #written = 0;
   #writtenBytes = 0;
   #incomplete = 0;
@@ -126,7 +140,7 @@ export class FlightRecorder {
 
   /** Takes the text of an event in its final order. */
   add(json: string, timeNs: bigint): void {
-    if (this.#ring.writtenBytes >= this.#dueBytes) this.#finishOldest();
+    if (this.#ring.writtenBytes >= this.#dueBytes) this.#beginOldest();
     if (!this.#ring.add(json, timeNs)) this.#oversized += 1;
     this.#newestNs = timeNs;
   }
@@ -146,7 +160,7 @@ export class FlightRecorder {
   begin(alert: Alert, rules: RuleSet): Alert {
     const name = `${alert.id}.klog`;
     if (this.#waiting.some((other) => other.name === name)) return { ...alert, slice: name };
-    const count = this.#waiting.length;
+    const count = this.#waiting.length + (this.#draft === null ? 0 : 1);
     if (count >= this.#options.limits.slicesWaiting || !this.#folder.hasRoom(count)) {
       this.#refused += 1;
       return alert;
@@ -157,17 +171,24 @@ export class FlightRecorder {
     return { ...alert, slice: name };
   }
 
-  /** Finishes what is due, in portions; to be called often. `nowMs` is of a clock that never goes back. */
+  /** Finishes what is due, one slice at a time; to be called often. `nowMs` is of a clock that never goes back. */
   tick(nowMs: number): void {
-    if (this.#waiting.length === 0) return;
-    for (const waiting of this.#waiting) waiting.dueMs ??= nowMs + afterMs;
-    if (this.#indexFor(this.#waiting[0]!.rules).read(this.#ring, recordsPerTick)) return;
-    for (let i = 0; i < slicesPerTick && this.#isDue(nowMs); i += 1) this.#finishOldest();
+    const fresh = this.#ring.next - this.#tickedAt;
+    this.#tickedAt = this.#ring.next;
+    const [oldest] = this.#waiting;
+    if (oldest !== undefined) {
+      for (const waiting of this.#waiting) waiting.dueMs ??= nowMs + afterMs;
+      const index = this.#indexFor(oldest.rules);
+      if (index.read(this.#ring, fresh + recordsPerTick)) return;
+    }
+    if (this.#draft !== null) this.#write(this.#draft, writtenPerTick);
+    else if (this.#isDue(nowMs)) this.#beginOldest();
   }
 
   /** The run has ended: finishes all slices. */
   close(): void {
-    while (this.#waiting.length > 0) this.#finishOldest();
+    while (this.#waiting.length > 0) this.#beginOldest();
+    this.#endDraft();
   }
 
   get report(): FlightReport {
@@ -215,15 +236,13 @@ export class FlightRecorder {
     return this.#index;
   }
 
-  #finishOldest(): void {
+  /** Makes the oldest slice that waits, so that nothing in memory is needed for it any more. */
+  #beginOldest(): void {
+    this.#endDraft();
     const waiting = this.#waiting.shift();
     this.#dueBytes = this.#waiting[0]?.dueBytes ?? Number.POSITIVE_INFINITY;
     if (waiting === undefined) return;
-    this.#finish(waiting);
-    if (this.#waiting.length === 0) this.#index = null;
-  }
-
-  #finish({ alert, rules, name }: Waiting): void {
+    const { alert, rules, name } = waiting;
     const index = this.#indexFor(rules);
     index.read(this.#ring, Number.POSITIVE_INFINITY);
     const { limits } = this.#options;
@@ -237,23 +256,39 @@ export class FlightRecorder {
       maxRecords: limits.sliceRecords,
       maxBytes: limits.sliceBytes,
     });
-    const { records, verdict } = this.#slicer.make(alert, rules, content, this.#newestNs);
-    const origin = originOf({
-      ...this.#options,
-      schema: rules.schema,
-      engineVersion,
-      rulePackHash: rules.packHash,
-      isLive: true,
-    });
+    if (this.#waiting.length === 0) this.#index = null;
+    const slice = this.#slicer.make(alert, rules, content, this.#newestNs);
+    this.#draft = { slice, name, rules, file: null, written: 0 };
+  }
+
+  /** Writes all that is left of the slice that is being written. */
+  #endDraft(): void {
+    if (this.#draft !== null) this.#write(this.#draft, Number.POSITIVE_INFINITY);
+  }
+
+  /** Writes at most `count` more records of a slice. */
+  #write(draft: Draft, count: number): void {
+    const { slice, name } = draft;
     try {
-      this.#writtenBytes += this.#folder.write(name, origin, records);
+      draft.file ??= this.#folder.open(name, this.#originOf(draft.rules));
+      draft.file.write(slice.records.slice(draft.written, draft.written + count));
+      draft.written += count;
+      if (draft.written < slice.records.length) return;
+      this.#writtenBytes += draft.file.end();
       this.#written += 1;
-      if (verdict !== "same") this.#incomplete += 1;
+      if (slice.verdict !== "same") this.#incomplete += 1;
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
+      draft.file?.giveUp();
       this.#failed += 1;
       this.#options.onProblem(error.message);
     }
+    this.#draft = null;
+  }
+
+  #originOf(rules: RuleSet): LogOrigin {
+    const { schema, packHash: rulePackHash } = rules;
+    return originOf({ ...this.#options, schema, engineVersion, rulePackHash, isLive: true });
   }
 }
 

@@ -19,12 +19,12 @@ export class SliceFolder {
   /** Slices in the folder, and their bytes. */
   files: number = 0;
   sizeBytes: number = 0;
-  readonly path: string;
+  readonly #path: string;
   readonly #limits: Limits;
 
   /** Makes the folder where it is missing. Throws a CommandFailure where that can't be done. */
   constructor(path: string, limits: Limits) {
-    this.path = path;
+    this.#path = path;
     this.#limits = limits;
     try {
       mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -45,39 +45,89 @@ export class SliceFolder {
     return this.files + waiting < sliceFiles && this.sizeBytes < sliceFolderBytes;
   }
 
-  /** Writes a slice, in place of one of that name, and returns its bytes. Throws a LogError. */
-  write(name: string, origin: LogOrigin, records: readonly TimedRecord[]): number {
-    const path = join(this.path, name);
-    const draft = `${path}${draftEnding}`;
-    let failure: LogError | null = null;
-    try {
-      rmSync(draft, { force: true });
-      const log = new LogWriter({
-        path: draft,
-        limits: this.#limits,
-        origin: () => origin,
-        nowMs: () => 0,
-        sync: "never",
-        blockMs: Number.POSITIVE_INFINITY,
-        segmentBytes: Number.POSITIVE_INFINITY,
-        segmentMs: Number.POSITIVE_INFINITY,
-        retainBytes: Number.POSITIVE_INFINITY,
-        onLoss: (error) => {
-          failure = error;
-        },
-      });
-      for (const { record, timeNs } of records) log.write(record, timeNs);
-      log.close();
-      if (failure !== null) throw failure;
-      const size = statSync(draft).size;
-      const before = statSync(path, { throwIfNoEntry: false })?.size;
-      renameSync(draft, path);
-      if (before === undefined) this.files += 1;
-      this.sizeBytes += size - (before ?? 0);
+  /** Begins a slice, which takes the place of one of that name. Throws a LogError. */
+  open(name: string, origin: LogOrigin): SliceFile {
+    return new SliceFile(join(this.#path, name), origin, this.#limits, (bytes, before) => {
+      if (before === null) this.files += 1;
+      this.sizeBytes += bytes - (before ?? 0);
+    });
+  }
+}
+
+/** A slice that is being written. Give it up where one of its methods throws. */
+export class SliceFile {
+  readonly #path: string;
+  readonly #draft: string;
+  readonly #log: LogWriter;
+  readonly #onEnd: (bytes: number, before: number | null) => void;
+  #failure: LogError | null = null;
+
+  constructor(
+    path: string,
+    origin: LogOrigin,
+    limits: Limits,
+    onEnd: (bytes: number, before: number | null) => void,
+  ) {
+    this.#path = path;
+    this.#draft = `${path}${draftEnding}`;
+    this.#onEnd = onEnd;
+    // The log would be continued.
+    this.#attempt(() => rmSync(this.#draft, { force: true }));
+    this.#log = new LogWriter({
+      path: this.#draft,
+      limits,
+      origin: () => origin,
+      nowMs: () => 0,
+      sync: "never",
+      blockMs: Number.POSITIVE_INFINITY,
+      segmentBytes: Number.POSITIVE_INFINITY,
+      segmentMs: Number.POSITIVE_INFINITY,
+      retainBytes: Number.POSITIVE_INFINITY,
+      onLoss: (error) => {
+        this.#failure = error;
+      },
+    });
+  }
+
+  /** Writes records as one block. Throws a LogError. */
+  write(records: readonly TimedRecord[]): void {
+    for (const { record, timeNs } of records) this.#log.write(record, timeNs);
+    this.#log.flush();
+    this.#check();
+  }
+
+  /** The slice is whole: it gets its name. Returns its bytes. Throws a LogError. */
+  end(): number {
+    this.#log.close();
+    this.#check();
+    return this.#attempt(() => {
+      const { size } = statSync(this.#draft);
+      const before = statSync(this.#path, { throwIfNoEntry: false })?.size ?? null;
+      renameSync(this.#draft, this.#path);
+      this.#onEnd(size, before);
       return size;
+    });
+  }
+
+  /** Removes what was written, as far as that can be done. */
+  giveUp(): void {
+    this.#log.close();
+    try {
+      rmSync(this.#draft, { force: true });
+    } catch {
+      // The next run tries it again.
+    }
+  }
+
+  #check(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  #attempt<T>(act: () => T): T {
+    try {
+      return act();
     } catch (error) {
-      rmSync(draft, { force: true });
-      throw error instanceof LogError ? error : systemError("write", path, error);
+      throw error instanceof LogError ? error : systemError("write", this.#path, error);
     }
   }
 }

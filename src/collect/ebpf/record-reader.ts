@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import type { Activity, Actor, Credentials, FileFacts } from "../host/activity.ts";
 import { type CallHook, callHooks, disconnectCode, uringCode } from "./hook-table.ts";
 import { flags, kinds, recordBytes, recordLayout } from "./record-layout.ts";
+import { namesIn, PathReader } from "./record-path.ts";
 import {
   addressText,
   type Endpoints,
@@ -12,6 +13,11 @@ import {
 } from "./socket-address.ts";
 
 const texts = 6;
+/** Where in a record its actor stands: from the start of the process to the thread's name. */
+const actorOffset = recordLayout.start_ns;
+const actorWords = (recordLayout.numbers - actorOffset) >> 2;
+/** The thread, which is not part of the actor. */
+const threadWord = (recordLayout.tid - actorOffset) >> 2;
 
 /** Reads one record after the other; what it returns does not point into the record. */
 export class RecordReader {
@@ -21,6 +27,10 @@ export class RecordReader {
   #at = 0;
   /** Where each text of the record begins, and where the last one ends. */
   readonly #starts: Int32Array = new Int32Array(texts + 1);
+  /** The actor that was read last, and its bytes: most records have the one of the record before. */
+  #actor: Actor | null = null;
+  readonly #actorWords: Int32Array = new Int32Array(actorWords);
+  readonly #paths: PathReader = new PathReader();
 
   /** `environment` names the variables that may be kept. */
   constructor(bytes: Uint8Array, view: DataView, environment: ReadonlySet<string>) {
@@ -53,7 +63,7 @@ export class RecordReader {
       case kinds.file:
         return this.#file();
       case kinds.paths:
-        return this.#paths();
+        return this.#namedFile();
       case kinds.socket:
         return this.#socket();
       case kinds.dns:
@@ -76,10 +86,25 @@ export class RecordReader {
   }
 
   #base(): { timeNs: bigint; actor: Actor } {
-    return { timeNs: this.#long(recordLayout.time_ns), actor: this.#actor() };
+    return { timeNs: this.#long(recordLayout.time_ns), actor: this.#readActor() };
   }
 
-  #actor(): Actor {
+  /** The same object again while records come of the same process in the same state. */
+  #readActor(): Actor {
+    const at = this.#at + actorOffset;
+    const words = this.#actorWords;
+    let isSame = this.#actor !== null;
+    for (let word = 0; word < actorWords; word += 1) {
+      const value = this.#view.getInt32(at + word * 4, true);
+      if (words[word] === value) continue;
+      if (word !== threadWord) isSame = false;
+      words[word] = value;
+    }
+    if (!isSame || this.#actor === null) this.#actor = this.#newActor();
+    return this.#actor;
+  }
+
+  #newActor(): Actor {
     const comm = this.#at + recordLayout.comm;
     const end = this.#bytes.indexOf(0, comm);
     return {
@@ -154,7 +179,7 @@ export class RecordReader {
     };
   }
 
-  #paths(): Activity | null {
+  #namedFile(): Activity | null {
     const { meaning, call } = this.#hook();
     if (meaning.kind !== "file") return null;
     const { change } = meaning;
@@ -165,7 +190,7 @@ export class RecordReader {
     return {
       kind: "file",
       ...this.#base(),
-      racyFields: isLink ? ["file.path", "file.Ext.original.path"] : ["file.path"],
+      racyFields: isLink ? racyLink : racyPath,
       change,
       path: isLink ? this.#givenPath(2) : first,
       otherPath: isLink ? other : null,
@@ -392,19 +417,11 @@ export class RecordReader {
 
   /** A list of names, leaf first; empty where there is none. */
   #path(text: number): string {
-    const names = this.#strings(text);
-    if (names.length === 0) return "";
-    if (names.length === 1 && (names[0] === "/" || names[0]!.includes(":"))) return names[0]!;
-    let path = "";
-    for (let index = names.length - 1; index >= 0; index -= 1) path += `/${names[index]}`;
-    return path;
+    return this.#paths.read(this.#bytes, this.#starts[text]!, this.#starts[text + 1]!);
   }
 
   #strings(text: number): string[] {
-    const [start, end] = [this.#starts[text]!, this.#starts[text + 1]!];
-    if (start === end) return [];
-    const whole = this.#bytes.toString("utf8", start, end);
-    return (whole.endsWith("\0") ? whole.slice(0, -1) : whole).split("\0");
+    return namesIn(this.#bytes, this.#starts[text]!, this.#starts[text + 1]!);
   }
 
   #string(text: number): string {
@@ -437,6 +454,9 @@ export class RecordReader {
     return this.#view.getUint32(this.#at + recordLayout.numbers + 8 * index, true);
   }
 }
+
+const racyPath: readonly string[] = ["file.path"];
+const racyLink: readonly string[] = ["file.path", "file.Ext.original.path"];
 
 const noFacts: FileFacts = {
   inode: null,

@@ -24,6 +24,10 @@ export class EventHead implements Fragment {
     this.after = after;
   }
 
+  get chars(): number {
+    return this.before.length + this.after.length;
+  }
+
   get object(): string {
     return `{"event":{${this.before.slice(1)}${this.after.slice(0, -1)}}`;
   }

@@ -1,10 +1,16 @@
 /** The member `file` of events. */
 
-import type { Accounts } from "./accounts.ts";
 import type { FileActivity, FileFacts } from "./activity.ts";
 import type { FileContent } from "./file-contents.ts";
 import { IsoTexts } from "./iso-texts.ts";
-import { idMember, numberMember, objectMember, quote, textMember } from "./json-text.ts";
+import {
+  idMember,
+  numberMember,
+  objectMember,
+  plainMember,
+  quote,
+  textMember,
+} from "./json-text.ts";
 
 /** `event.action` of what happens to a file. */
 export const fileActions: Readonly<Record<FileActivity["change"], string>> = {
@@ -18,26 +24,33 @@ export const fileActions: Readonly<Record<FileActivity["change"], string>> = {
   attributes: "attribute_change",
 };
 
+/** Names of a file's owner and group as they were when it was seen; null where there are none. */
+export interface FileNames {
+  readonly owner: string | null;
+  readonly group: string | null;
+}
+
 /** `,"file":{...}` of a file activity, and the call where the sensor tells it; `content` where it is known. */
 export function fileMember(
   activity: FileActivity,
-  accounts: Accounts,
+  names: FileNames,
   content: FileContent | null,
 ): string {
-  const { change, path, otherPath, header, call } = activity;
+  const { change, path, otherPath, header, call, file } = activity;
   const isLink = change === "link" || change === "symlink";
   const original = change === "rename" && otherPath !== null ? originalMember(otherPath) : "";
   const device = activity.file?.device ?? null;
   const extension =
     original +
     numberMember("entropy", content === null ? null : content.entropy) +
-    textMember("header_bytes", header === null ? null : Buffer.from(header).toString("hex")) +
+    plainMember("header_bytes", headerText(header)) +
     numberMember("device", device);
   return (
     `,"file":{${pathMembers(path)}` +
-    factMembers(activity.file, accounts, change === "symlink" ? "symlink" : null) +
+    plainMember("type", fileType(file, change)) +
+    (file === null ? "" : factMembers(file, names)) +
     textMember("target_path", isLink ? otherPath : null) +
-    objectMember("hash", textMember("sha256", content?.sha256 ?? null)) +
+    objectMember("hash", plainMember("sha256", content?.sha256 ?? null)) +
     `${objectMember("Ext", extension)}}` +
     (call === null ? "" : `,"auditd":{"data":{"syscall":${quote(call)}}}`)
   );
@@ -45,46 +58,74 @@ export function fileMember(
 
 /** `"path":...,"name":...,"extension":...,"directory":...`, without a comma in front. */
 export function pathMembers(path: string): string {
-  const slash = path.lastIndexOf("/");
-  const name = path.slice(slash + 1);
-  const directory = slash === -1 ? null : path.slice(0, Math.max(slash, 1));
+  const quoted = quote(path);
+  // Where nothing of it had to be escaped, nothing of its parts has to be.
+  const member = quoted.length === path.length + 2 ? plainMember : textMember;
   return (
-    `"path":${quote(path)}` +
-    textMember("name", name === "" ? null : name) +
-    textMember("extension", extensionOf(name)) +
-    textMember("directory", directory)
+    `"path":${quoted}` +
+    member("name", nameOf(path)) +
+    member("extension", extensionOf(path)) +
+    member("directory", directoryOf(path))
   );
 }
 
-/** What comes after the last dot; null where there is none, or only one at the beginning. */
-function extensionOf(name: string): string | null {
-  const dot = name.lastIndexOf(".");
-  return dot <= 0 || dot === name.length - 1 ? null : name.slice(dot + 1);
+/** The last component; null where there is none. */
+export function nameOf(path: string): string | null {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return name === "" ? null : name;
+}
+
+/** Of the last component what comes after its last dot; null where there is none, or only one at the beginning. */
+export function extensionOf(path: string): string | null {
+  const dot = path.lastIndexOf(".");
+  const begin = path.lastIndexOf("/") + 1;
+  return dot <= begin || dot === path.length - 1 ? null : path.slice(dot + 1);
+}
+
+/** All but the last component; null where there is only one. */
+export function directoryOf(path: string): string | null {
+  const slash = path.lastIndexOf("/");
+  return slash === -1 ? null : path.slice(0, Math.max(slash, 1));
 }
 
 function originalMember(path: string): string {
-  const name = path.slice(path.lastIndexOf("/") + 1);
   const members =
     textMember("path", path) +
-    textMember("name", name) +
-    textMember("extension", extensionOf(name));
+    textMember("name", nameOf(path)) +
+    textMember("extension", extensionOf(path));
   return objectMember("original", members);
 }
 
-function factMembers(facts: FileFacts | null, accounts: Accounts, type: string | null): string {
-  if (facts === null) return textMember("type", type);
-  const { mode, uid, gid, ctimeNs, mtimeNs } = facts;
+/** `file.type`; null where it is not known. */
+export function fileType(facts: FileFacts | null, change: FileActivity["change"]): string | null {
+  const type = change === "symlink" ? "symlink" : null;
+  const mode = facts?.mode ?? null;
+  return mode === null ? type : (fileTypes.get(mode & 0o170000) ?? type);
+}
+
+/** `file.mode`; null where it is not known. */
+export function modeText(facts: FileFacts | null): string | null {
+  const mode = facts?.mode ?? null;
+  return mode === null ? null : (mode & 0o7777).toString(8).padStart(4, "0");
+}
+
+/** `file.Ext.header_bytes`; null where they were not read. */
+export function headerText(header: Uint8Array | null): string | null {
+  return header === null ? null : Buffer.from(header).toString("hex");
+}
+
+function factMembers(facts: FileFacts, { owner, group }: FileNames): string {
+  const { uid, gid, ctimeNs, mtimeNs } = facts;
   return (
-    textMember("type", mode === null ? type : (fileTypes.get(mode & 0o170000) ?? type)) +
     numberMember("size", facts.sizeBytes) +
     idMember("inode", facts.inode) +
-    textMember("mode", mode === null ? null : (mode & 0o7777).toString(8).padStart(4, "0")) +
+    plainMember("mode", modeText(facts)) +
     idMember("uid", uid) +
     idMember("gid", gid) +
-    textMember("owner", uid === null ? null : accounts.userName(uid)) +
-    textMember("group", gid === null ? null : accounts.groupName(gid)) +
-    textMember("ctime", ctimeNs === null ? null : ctimes.format(ctimeNs)) +
-    textMember("mtime", mtimeNs === null ? null : mtimes.format(mtimeNs))
+    textMember("owner", owner) +
+    textMember("group", group) +
+    plainMember("ctime", ctimeNs === null ? null : ctimes.format(ctimeNs)) +
+    plainMember("mtime", mtimeNs === null ? null : mtimes.format(mtimeNs))
   );
 }
 

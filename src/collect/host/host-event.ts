@@ -1,8 +1,8 @@
 /** An event of this host, put together of pieces: `text()` is what it would be in a log. */
-import { formatIso } from "../../base/time.ts";
 import type { FragmentCells } from "../../event/fragment-cells.ts";
-import type { Fragment, PiecedEvent } from "../../event/pieced-event.ts";
+import type { Fragment, OwnValues, PiecedEvent } from "../../event/pieced-event.ts";
 import type { EventHead } from "./event-head.ts";
+import { IsoTexts } from "./iso-texts.ts";
 import { objectMember } from "./json-text.ts";
 import type { Outcome } from "./network-text.ts";
 
@@ -15,6 +15,38 @@ export interface Particulars {
   readonly process: string;
   /** Members of the event. */
   readonly sections: string;
+  /** Units of `sections`, about. */
+  readonly sectionChars: number;
+  /** All of this as values, where that is known without the texts. */
+  readonly values: OwnValues | null;
+}
+
+/** Members of an event as `Particulars` has them; what is missing is empty. */
+export interface GivenTexts {
+  readonly outcome?: Outcome | null | undefined;
+  readonly extension?: string | undefined;
+  readonly process?: string | undefined;
+  readonly sections?: string | undefined;
+}
+
+/** What an event holds that has texts only. */
+export class Texts implements Particulars {
+  readonly outcome: Outcome | null;
+  readonly extension: string;
+  readonly process: string;
+  readonly sections: string;
+  readonly values = null;
+
+  constructor(texts: GivenTexts) {
+    this.outcome = texts.outcome ?? null;
+    this.extension = texts.extension ?? "";
+    this.process = texts.process ?? "";
+    this.sections = texts.sections ?? "";
+  }
+
+  get sectionChars(): number {
+    return this.sections.length;
+  }
 }
 
 /** The members that all events of a process have until something about it changes. */
@@ -28,6 +60,10 @@ export class ProcessFragment implements Fragment {
   constructor(process: string, user: string) {
     this.process = process;
     this.user = user;
+  }
+
+  get chars(): number {
+    return this.process.length + this.user.length;
   }
 
   get object(): string {
@@ -67,13 +103,17 @@ export class HostEvent implements PiecedEvent {
   }
 
   get ownChars(): number {
-    const { extension, process, sections } = this.#particulars;
-    return extension.length + process.length + sections.length + namingChars;
+    const { extension, process, sectionChars } = this.#particulars;
+    return extension.length + process.length + sectionChars + namingChars;
+  }
+
+  get values(): OwnValues | null {
+    return this.#particulars.values;
   }
 
   own(isNamed: boolean): string {
     const { extension, process, sections } = this.#particulars;
-    const names = isNamed ? `,"@timestamp":"${formatIso(this.timeNs)}"` : "";
+    const names = isNamed ? `,"@timestamp":"${times.format(this.timeNs)}"` : "";
     const event = isNamed ? `,${this.#names()}${this.#outcome()}` : this.#outcome();
     const members =
       names +
@@ -87,7 +127,7 @@ export class HostEvent implements PiecedEvent {
     const { extension, process, sections } = this.#particulars;
     const { before, after } = this.head;
     return (
-      `{"@timestamp":"${formatIso(this.timeNs)}","event":{${this.#names()}` +
+      `{"@timestamp":"${times.format(this.timeNs)}","event":{${this.#names()}` +
       `${before}${this.#outcome()}${after}` +
       `${this.process.process}${extension}}${process}}${this.process.user}${sections}}`
     );
@@ -102,6 +142,9 @@ export class HostEvent implements PiecedEvent {
     return outcome === null ? "" : `,"outcome":"${outcome}"`;
   }
 }
+
+/** Events that follow one another lie in the same second. */
+const times: IsoTexts = new IsoTexts();
 
 /** Units of an event's time, id, sequence number and outcome with their keys, about. */
 const namingChars = 128;

@@ -14,6 +14,7 @@ import type {
   ExecActivity,
   ExitActivity,
   FileActivity,
+  FileFacts,
   ForkActivity,
   LostActivity,
   NetworkActivity,
@@ -33,8 +34,9 @@ import { EntityIds, nsPerTick } from "./entity-id.ts";
 import { isSshd } from "./entry-leader.ts";
 import { EventHeads } from "./event-head.ts";
 import { type ContentCounters, FileContents, fileKeyOf } from "./file-contents.ts";
-import { fileActions, fileMember } from "./file-text.ts";
-import { HostEvent, type Particulars } from "./host-event.ts";
+import { FileParticulars } from "./file-particulars.ts";
+import { type FileNames, fileActions } from "./file-text.ts";
+import { type GivenTexts, HostEvent, type Particulars, Texts } from "./host-event.ts";
 import { type HostFacts, hostMembers } from "./host-facts.ts";
 import type { HostProcess } from "./host-process.ts";
 import { listMember, numberMember, objectMember, textMember } from "./json-text.ts";
@@ -70,7 +72,7 @@ export interface HostEventsCounters extends DirectoryCounters {
 }
 
 /** What an event holds beside process, user and host; what is missing is empty. */
-interface Told extends Partial<Particulars> {
+interface Told extends GivenTexts {
   readonly action: string;
 }
 
@@ -234,9 +236,10 @@ export class HostEvents {
     const isHashing = hashFiles === true || hashExecutables === true;
     const key = file === null || !isHashing ? null : fileKeyOf(file);
     const content = key === null ? null : this.#contents.find(key);
-    const sections = fileMember(activity, this.#accounts, content);
-    // Sensors tell of files only what was done.
-    this.#write(activity, process, { action: fileActions[change], outcome: "success", sections });
+    const names = this.#fileNames(file);
+    const marks = this.#marks(process, racyMember(activity.racyFields));
+    const particulars = new FileParticulars(activity, names, content, marks);
+    this.#tell(activity.timeNs, process, fileActions[change], particulars);
     if (hashFiles !== true || key === null || file === null) return;
     if (change !== "deletion" && change !== "symlink") this.#contents.request(key, [path], file);
   }
@@ -286,32 +289,36 @@ export class HostEvents {
   }
 
   #write(activity: Activity, process: HostProcess, told: Told): void {
-    const { racyFields, timeNs } = activity;
-    this.#emit(timeNs, process, told, racyFields === undefined ? "" : racyMember(racyFields));
+    this.#emit(activity.timeNs, process, told, racyMember(activity.racyFields));
   }
 
   #emit(timeNs: bigint, process: HostProcess, told: Told, marks: string): void {
+    const { action, outcome, extension, process: members, sections = "" } = told;
+    const kestrel = objectMember("kestrel", this.#marks(process, marks));
+    const texts = { outcome, extension, process: members, sections: sections + kestrel };
+    this.#tell(timeNs, process, action, new Texts(texts));
+  }
+
+  /** Members of `kestrel`. */
+  #marks(process: HostProcess, marks: string): string {
+    return process.isAnnounced ? marks : `,"unknown_process":true${marks}`;
+  }
+
+  #tell(timeNs: bigint, process: HostProcess, action: string, particulars: Particulars): void {
     this.#sequence += 1;
-    let kestrel = marks;
-    if (!process.isAnnounced) {
-      this.#unknown += 1;
-      kestrel = `,"unknown_process":true${marks}`;
-    }
-    const sections = told.sections ?? "";
-    this.#options.emit(
-      new HostEvent(
-        this.#clock.wallNs(timeNs),
-        this.#heads.of(told.action),
-        this.#texts.fragment(process),
-        this.#sequence,
-        {
-          outcome: told.outcome ?? null,
-          extension: told.extension ?? "",
-          process: told.process ?? "",
-          sections: kestrel === "" ? sections : sections + objectMember("kestrel", kestrel),
-        },
-      ),
-    );
+    if (!process.isAnnounced) this.#unknown += 1;
+    const [head, fragment] = [this.#heads.of(action), this.#texts.fragment(process)];
+    const wallNs = this.#clock.wallNs(timeNs);
+    this.#options.emit(new HostEvent(wallNs, head, fragment, this.#sequence, particulars));
+  }
+
+  #fileNames(file: FileFacts | null): FileNames {
+    if (file === null || (file.uid === null && file.gid === null)) return noNames;
+    const { uid, gid } = file;
+    return {
+      owner: uid === null ? null : this.#accounts.userName(uid),
+      group: gid === null ? null : this.#accounts.groupName(gid),
+    };
   }
 
   #hashExecutable({ pid, fileKey, file, executable }: HostProcess): void {
@@ -342,11 +349,13 @@ function isSelfContained(activity: Activity): boolean {
   return activity.kind === "exit";
 }
 
+const noNames: FileNames = { owner: null, group: null };
+
 /** Activities of a kind share their lists of racy fields, so the last text nearly always serves. */
 let lastRacy: { readonly fields: readonly string[]; readonly text: string } | null = null;
 
-function racyMember(fields: readonly string[]): string {
-  if (fields.length === 0) return "";
+function racyMember(fields: readonly string[] | undefined): string {
+  if (fields === undefined || fields.length === 0) return "";
   if (lastRacy?.fields !== fields) lastRacy = { fields, text: listMember("racy", fields) };
   return lastRacy.text;
 }

@@ -4,7 +4,8 @@ import { formatIso } from "../../base/time.ts";
 const nsPerSecond = 1_000_000_000n;
 
 export class IsoTexts {
-  #second: bigint | null = null;
+  /** Begin of the second at hand, ns. */
+  #secondNs: bigint | null = null;
   /** Up to the point before the fraction. */
   #secondText: string = "";
   #lastNs: bigint | null = null;
@@ -14,12 +15,12 @@ export class IsoTexts {
   format(timeNs: bigint): string {
     if (timeNs === this.#lastNs) return this.#lastText;
     if (timeNs < 0n) return formatIso(timeNs);
-    const second = timeNs / nsPerSecond;
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#secondText = formatIso(second * nsPerSecond).slice(0, -4);
+    let rest = this.#secondNs === null ? -1 : Number(timeNs - this.#secondNs);
+    if (rest < 0 || rest >= 1_000_000_000) {
+      this.#secondNs = timeNs - (timeNs % nsPerSecond);
+      this.#secondText = formatIso(this.#secondNs).slice(0, -4);
+      rest = Number(timeNs - this.#secondNs);
     }
-    const rest = Number(timeNs - second * nsPerSecond);
     const isWholeMs = rest % 1_000_000 === 0;
     const fraction = isWholeMs ? padded(rest / 1_000_000, 1000) : padded(rest, 1_000_000_000);
     this.#lastNs = timeNs;

@@ -13,6 +13,11 @@ export function textMember(key: string, text: string | null): string {
   return text === null ? "" : `,"${key}":${quote(text)}`;
 }
 
+/** `,"key":"text"` of a text without quotes, backslashes and control characters; nothing where there is no text. */
+export function plainMember(key: string, text: string | null): string {
+  return text === null ? "" : `,"${key}":"${text}"`;
+}
+
 /** `,"key":12`; nothing where there is no number. */
 export function numberMember(key: string, value: number | bigint | null): string {
   return value === null ? "" : `,"${key}":${value}`;

@@ -43,14 +43,19 @@ export class ProcessDirectory {
   readonly #byPid: Map<number, HostProcess> = new Map();
   /** Ended ones in the order of their ends. */
   #ended: HostProcess[] = [];
+  readonly #graceNs: bigint;
   #endedFrom: number = 0;
   /** Of all processes together. */
   #chars: number = 0;
   #nowNs: bigint = 0n;
+  /** The actor that was looked for last, and whose it is. */
+  #lastActor: Actor | null = null;
+  #lastProcess: HostProcess | null = null;
   readonly #containers: Map<bigint, Container | null> = new Map();
 
   constructor(options: DirectoryOptions) {
     this.#options = options;
+    this.#graceNs = BigInt(options.limits.endedProcessMs) * 1_000_000n;
   }
 
   /** Reads all admitted processes, and tells of each; parents first. */
@@ -83,10 +88,16 @@ export class ProcessDirectory {
    */
   resolve(actor: Actor, timeNs: bigint, mayRead: boolean): HostProcess {
     const { pid, startNs } = actor;
+    if (actor === this.#lastActor) {
+      const latest = this.#byPid.get(pid);
+      if (latest !== undefined && this.#isAsBefore(latest, actor)) return latest;
+    }
     const process = this.find(pid, startNs);
     if (process !== null && !(startNs === null && hasEndedBefore(process, timeNs))) {
       process.isUsed = true;
       this.#refresh(process, actor);
+      this.#lastActor = actor;
+      this.#lastProcess = process;
       return process;
     }
     const ticks = startNs === null ? null : ticksOf(startNs);
@@ -164,10 +175,9 @@ export class ProcessDirectory {
   /** Forgets what ended long before `timeNs`. */
   advance(timeNs: bigint): void {
     this.#nowNs = timeNs;
-    const graceNs = BigInt(this.#options.limits.endedProcessMs) * 1_000_000n;
     while (this.#endedFrom < this.#ended.length) {
       const process = this.#ended[this.#endedFrom]!;
-      if ((process.endNs ?? 0n) + graceNs > timeNs) break;
+      if ((process.endNs ?? 0n) + this.#graceNs > timeNs) break;
       this.#endedFrom += 1;
       this.#remove(process);
     }
@@ -175,6 +185,14 @@ export class ProcessDirectory {
       this.#ended = this.#ended.slice(this.#endedFrom);
       this.#endedFrom = 0;
     }
+  }
+
+  /** Whether the process, the latest of its pid, was found for this very actor before and is as it was then. */
+  #isAsBefore(latest: HostProcess, { startNs, credentials }: Actor): boolean {
+    if (latest !== this.#lastProcess || latest.credentials !== credentials) return false;
+    if (startNs === null || latest.endNs !== null) return false;
+    latest.isUsed = true;
+    return true;
   }
 
   #isStart(process: HostProcess, ticks: number): boolean {
@@ -248,6 +266,7 @@ export class ProcessDirectory {
       if (later === null) return;
       later.older = process.older;
     }
+    if (process === this.#lastProcess) this.#lastProcess = null;
     this.counters.processes -= 1;
     this.#chars -= process.chars;
     process.chars = 0;
@@ -366,10 +385,8 @@ export class ProcessDirectory {
     }
     if (credentials !== null) {
       const known = process.credentials;
-      if (known === null || !areSameCredentials(known, credentials)) {
-        process.credentials = credentials;
-        process.changed();
-      }
+      process.credentials = credentials;
+      if (known === null || !areSameCredentials(known, credentials)) process.changed();
     }
     if (cgroupId !== null && cgroupId !== process.cgroupId) this.#moveTo(process, cgroupId);
   }

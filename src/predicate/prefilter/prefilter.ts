@@ -27,6 +27,12 @@ interface CoveringField {
   generation: number;
 }
 
+/** The rows of a class in the batch with that stamp. */
+interface ClassRows {
+  readonly bits: Bitmap;
+  stamp: number;
+}
+
 export class Prefilter {
   readonly tests: ProgramTests;
   /** By slot of `tests.fields`. */
@@ -43,7 +49,9 @@ export class Prefilter {
   readonly #candidates: Uint32Array;
   readonly #stamps: Int32Array;
   readonly #placeOf: ReadonlyMap<NodeId, number>;
-  readonly #rowsOfClass: Map<number, Bitmap> = new Map();
+  readonly #rowsOfClass: ClassRows[] = [];
+  /** Classes of the batch at hand. */
+  readonly #presentClasses: number[] = [];
   readonly #limitBytes: number;
   /** Estimated bytes of the lists of all covering fields. */
   #listBytes: number = 0;
@@ -148,10 +156,12 @@ export class Prefilter {
     if (generation !== field.generation) field.lists = [];
     field.generation = generation;
     const classes = this.#classes.rows;
-    for (let row = 0; row < batch.count; row += 1) {
+    const { kinds, count } = batch;
+    const { lists } = field;
+    for (let row = 0; row < count; row += 1) {
       const profile = rows[row]!;
-      if (profile === 0 || batch.kinds[row] !== recordKinds.event) continue;
-      const list = field.lists[classes[row]!]?.[profile] ?? this.#listOf(field, row, profile);
+      if (profile === 0 || kinds[row] !== recordKinds.event) continue;
+      const list = lists[classes[row]!]?.[profile] ?? this.#listOf(field, row, profile);
       for (let i = 0; i < list.length; i += 1) this.#add(list[i]!, row);
     }
   }
@@ -194,26 +204,38 @@ export class Prefilter {
 
   /** Roots without a cover are candidates for every event of the classes in which they are alive. */
   #addUncovered(batch: Batch): void {
-    this.#rowsOfClass.clear();
-    for (let row = 0; row < batch.count; row += 1) {
-      if (batch.kinds[row] !== recordKinds.event) continue;
-      const rowClass = this.#classes.rows[row]!;
-      let rows = this.#rowsOfClass.get(rowClass);
-      if (rows === undefined) {
-        rows = new Uint32Array(this.#words);
-        this.#rowsOfClass.set(rowClass, rows);
+    const { kinds, count } = batch;
+    const classes = this.#classes.rows;
+    const present = this.#presentClasses;
+    present.length = 0;
+    for (let row = 0; row < count; row += 1) {
+      if (kinds[row] !== recordKinds.event) continue;
+      let rows = this.#rowsOfClass[classes[row]!];
+      if (rows === undefined || rows.stamp !== this.#stamp) {
+        rows = this.#emptyRows(classes[row]!, rows);
+        present.push(classes[row]!);
       }
-      rows[row >>> 5]! |= 0x1 << (row & 31);
+      rows.bits[row >>> 5]! |= 0x1 << (row & 31);
     }
-    for (const [rowClass, rows] of this.#rowsOfClass) {
+    for (const rowClass of present) {
       const alive = this.#classes.alive[rowClass]!;
+      const { bits } = this.#rowsOfClass[rowClass]!;
       for (const place of this.#uncovered) {
         if (alive[place] === 0) continue;
         this.#touch(place);
         const start = place * this.#words;
-        for (let i = 0; i < this.#words; i += 1) this.#candidates[start + i]! |= rows[i]!;
+        for (let i = 0; i < this.#words; i += 1) this.#candidates[start + i]! |= bits[i]!;
       }
     }
+  }
+
+  /** The rows of a class that has its first row in this batch. */
+  #emptyRows(rowClass: number, known: ClassRows | undefined): ClassRows {
+    const rows = known ?? { bits: new Uint32Array(this.#words), stamp: 0 };
+    rows.bits.fill(0);
+    rows.stamp = this.#stamp;
+    this.#rowsOfClass[rowClass] = rows;
+    return rows;
   }
 
   /** The program it was made for. */

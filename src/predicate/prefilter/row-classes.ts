@@ -10,6 +10,9 @@ import type { RowProfiles } from "./row-profiles.ts";
 /** Classes beyond this are forgotten together, so that odd input can't fill the memory. */
 const maxClasses = 1024;
 
+/** Profiles beyond this are rare, since class fields have few values. */
+const branches = 48;
+
 const unknown = 2;
 
 export class RowClasses {
@@ -24,8 +27,12 @@ export class RowClasses {
   readonly #program: Program;
   readonly #profiles: readonly RowProfiles[];
   readonly #byKey: Map<string, number> = new Map();
-  /** Class of the profiles, mixed into one number, where they are small. */
-  readonly #byNumber: Map<number, number> = new Map();
+  /**
+   * Classes where all profiles are below `branches`: a tree with a level a field, a node being that many cells. A
+   * cell holds where the next node starts, at the last level the class + 1; 0 where nothing is known.
+   */
+  #tree: Int32Array = new Int32Array(branches);
+  #treeEnd: number = branches;
   /** By filter node: its atom among the class fields; null for any other node. */
   readonly #atoms: readonly ({ readonly index: number; readonly atom: number } | null)[];
   readonly #order: readonly NodeId[];
@@ -60,17 +67,34 @@ export class RowClasses {
   }
 
   #classOf(row: number): number {
-    let mixed = 0;
-    for (const { rows } of this.#profiles) {
-      const profile = rows[row]!;
-      mixed = profile < 48 && mixed >= 0 ? mixed * 48 + profile : -1;
+    const profiles = this.#profiles;
+    const last = profiles.length - 1;
+    let node = 0;
+    for (let level = 0; level < last; level += 1) {
+      const profile = profiles[level]!.rows[row]!;
+      if (profile >= branches) return this.#classOfMany(row);
+      node = this.#tree[node + profile]! || this.#branch(node + profile);
     }
-    if (mixed < 0 || mixed > Number.MAX_SAFE_INTEGER) return this.#classOfMany(row);
-    const known = this.#byNumber.get(mixed);
-    if (known !== undefined) return known;
+    const profile = last < 0 ? 0 : profiles[last]!.rows[row]!;
+    if (profile >= branches) return this.#classOfMany(row);
+    const known = this.#tree[node + profile]!;
+    if (known !== 0) return known - 1;
     const made = this.#make(row);
-    this.#byNumber.set(mixed, made);
+    this.#tree[node + profile] = made + 1;
     return made;
+  }
+
+  /** A new node, to which the cell leads; returns where it starts. */
+  #branch(cell: number): number {
+    const node = this.#treeEnd;
+    this.#treeEnd += branches;
+    if (this.#treeEnd > this.#tree.length) {
+      const grown = new Int32Array(Math.max(this.#tree.length * 2, this.#treeEnd));
+      grown.set(this.#tree);
+      this.#tree = grown;
+    }
+    this.#tree[cell] = node;
+    return node;
   }
 
   #classOfMany(row: number): number {
@@ -124,13 +148,14 @@ export class RowClasses {
 
   /** Estimated bytes of what is remembered. */
   get memoBytes(): number {
-    return this.alive.length * (this.#program.roots.length + 128);
+    return this.#tree.byteLength + this.alive.length * (this.#program.roots.length + 128);
   }
 
   #forget(): void {
     this.alive.length = 0;
     this.#byKey.clear();
-    this.#byNumber.clear();
+    this.#tree = new Int32Array(branches);
+    this.#treeEnd = branches;
     this.generation += 1;
   }
 }
