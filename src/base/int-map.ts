@@ -1,6 +1,8 @@
 /** A map from positive integers to integers that are not negative: two words an entry, nothing to collect. */
 
 const startSlots = 64;
+/** Words up to which a map that is full grows by four times, so that a new one seldom moves what it holds. */
+const quickWords = 0x10000;
 /** Knuth's multiplicative hash: 2^32 divided by the golden ratio. */
 const hashFactor = 0x9e3779b1;
 
@@ -58,8 +60,9 @@ export class IntMap {
 
   #grow(): void {
     const known = this.#slots;
-    const slots = new Int32Array(known.length * 2);
-    this.#shift -= 1;
+    const doublings = known.length <= quickWords ? 2 : 1;
+    const slots = new Int32Array(known.length << doublings);
+    this.#shift -= doublings;
     for (let i = 0; i < known.length; i += 2) {
       const key = known[i]!;
       if (key === 0) continue;

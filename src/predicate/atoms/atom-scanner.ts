@@ -134,6 +134,8 @@ export class AtomScanner {
       if (matchesGlob(pattern.glob, this.#bytes, this.#at, this.#length)) this.#found(test);
       return;
     }
+    const { guard } = pattern;
+    if (guard !== null && !matchesGlob(guard, this.#bytes, this.#at, this.#length)) return;
     this.#read();
     if (pattern.matches(this.#text, this.#folded)) this.#found(test);
   }

@@ -16,6 +16,8 @@ export interface Pattern {
   readonly piece: AsciiPiece | null;
   /** A wildcard pattern as it is matched against ASCII texts; else null. */
   readonly glob: AsciiGlob | null;
+  /** Of an expression: what every ASCII text that matches also matches; null for nothing that is cheaper. */
+  readonly guard: AsciiGlob | null;
   /** Where the trigger must be: at a fixed distance from the text's start or end; else null. */
   readonly place: TriggerPlace | null;
   /** Bounds of the length of texts that match, in UTF-16 units. */
@@ -44,6 +46,7 @@ export interface TriggerPlace {
 const usual = {
   piece: null,
   glob: null,
+  guard: null,
   place: null,
   shortest: 0,
   longest: Number.POSITIVE_INFINITY,
@@ -139,6 +142,7 @@ function regexPattern(test: number, literal: string, insensitive: boolean): Patt
     ...usual,
     test,
     trigger: cut(rarest(pieces)),
+    guard: pieces.length === 0 ? null : asciiGlob(`*${pieces.join("*")}*`, true),
     shortest,
     longest: most,
     isBeyondAscii,

@@ -140,6 +140,11 @@ export class Prefilter {
     return this.#candidates.subarray(start, start + this.#words);
   }
 
+  /** Whether a root may hold for some row of the batch at hand. */
+  isCandidate(place: number): boolean {
+    return this.#stamps[place] === this.#stamp;
+  }
+
   /** Place of a root in `program.roots`. */
   placeOf(root: NodeId): number {
     return this.#placeOf.get(root)!;

@@ -56,6 +56,8 @@ class WasmEvaluator implements Evaluator {
   readonly #bits: readonly ProfileBits[];
   readonly #filters: FilterCompiler;
   readonly #sweep: (touched: number) => number;
+  /** What roots that are no candidates hold for. */
+  readonly #noRows: Bitmap;
   readonly #frame: Frame = {
     batch: null,
     row: 0,
@@ -80,6 +82,7 @@ class WasmEvaluator implements Evaluator {
     this.#bits = this.#prefilter.profiles.map(
       (profiles, slot) => new ProfileBits(profiles, buffer, this.#plan.fields[slot]!),
     );
+    this.#noRows = new Uint32Array(bitmapBytes >>> 2);
     this.#filters = new FilterCompiler(program, limits);
     const bytes = emitModule({ program, tests: this.#prefilter.tests, layout, plan: this.#plan });
     const host = { memory, leaf: (node: number, row: number) => this.#leaf(node as NodeId, row) };
@@ -100,8 +103,8 @@ class WasmEvaluator implements Evaluator {
 
   evaluate(root: NodeId): Bitmap {
     const place = this.#prefilter.placeOf(root);
-    // A root that is no candidate has stale bits in the memory; the prefilter clears them when asked.
-    this.#prefilter.candidates(place);
+    // A root that is no candidate has stale bits in the memory.
+    if (!this.#prefilter.isCandidate(place)) return this.#noRows;
     this.#words[this.#plan.touched >>> 2] = place;
     this.#sweep(1);
     return this.#result(place).slice();
