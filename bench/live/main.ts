@@ -17,6 +17,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
+import { monotonicMs } from "../../src/base/clock.ts";
 import { offerEbpf } from "../../src/collect/ebpf/ebpf-source.ts";
 import { unifiedMount } from "../../src/collect/linux/control-groups.ts";
 import { median } from "../median.ts";
@@ -347,10 +348,10 @@ function inTurn(turns: readonly Turn[], index: number): string {
 
 /** Processor time that a process uses meanwhile, all its threads, per cent of a core. */
 async function cpuPercent(pid: number, meanwhile: Promise<unknown>): Promise<number> {
-  const [startMs, startTicks] = [performance.now(), cpuTicks(pid)];
+  const [startMs, startTicks] = [monotonicMs(), cpuTicks(pid)];
   await meanwhile;
   // USER_HZ is 100 on every architecture that Linux has a Node for, so a tick is 10 ms.
-  return ((cpuTicks(pid) - startTicks) * 1000) / (performance.now() - startMs);
+  return ((cpuTicks(pid) - startTicks) * 1000) / (monotonicMs() - startMs);
 }
 
 /** utime and stime of /proc/PID/stat, the 14th and 15th of its fields; see proc(5). */
