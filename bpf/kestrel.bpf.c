@@ -34,9 +34,12 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define EINPROGRESS 115
 /* Bytes of texts and what they are made from; a power of two. */
 #define WORK_AREA 0x10000
-/* Variables of an environment that are looked at, and whose pointers are read at a time. */
+/*
+ * Variables of an environment that are looked at, and whose pointers are read at a time: fewer than
+ * the words of the auxiliary vector behind them, since what is behind that may not be in memory.
+ */
 #define VARIABLES_MAX 2048
-#define VARIABLES_READ 64
+#define VARIABLES_READ 32
 /* Names on a path, and folders that mounts add. */
 #define PATH_DEPTH 48
 #define NAME_BYTES 256
@@ -310,7 +313,7 @@ struct walk {
 	struct dentry *dentry;
 	struct mount *mount;
 	struct dentry *root; /* of that mount */
-	u32 names;
+	u32 has_names; /* a count would keep the verifier busy for each of its values */
 };
 
 /* What a name on a path says: d_parent, the hash and length of d_name, and its bytes. */
@@ -352,11 +355,11 @@ static long walk_up(u32 index, struct walk *walk)
 			walk->root = BPF_CORE_READ(above, mnt.mnt_root);
 			return 0;
 		}
-		if (walk->names > 0)
+		if (walk->has_names)
 			return 1;
 	}
 	read_link(&link, dentry);
-	if (link.parent == dentry && walk->names > 0)
+	if (link.parent == dentry && walk->has_names)
 		return 1;
 	at = to->record.texts_bytes;
 	if (at >= TEXT_AREA - STRING_MAX) {
@@ -368,7 +371,7 @@ static long walk_up(u32 index, struct walk *walk)
 	if (length <= 0)
 		return 1;
 	to->record.texts_bytes = at + (length & (2 * NAME_BYTES - 1));
-	walk->names += 1;
+	walk->has_names = 1;
 	walk->dentry = link.parent;
 	return link.parent == dentry;
 }
@@ -377,7 +380,7 @@ static long walk_up(u32 index, struct walk *walk)
 static __always_inline void add_path(struct scratch *to, u32 text, const struct path *path)
 {
 	u32 at = to->record.texts_bytes;
-	struct walk walk = { .to = to, .names = 0 };
+	struct walk walk = { .to = to };
 	struct path found = {};
 
 	bpf_core_read(&found, sizeof(found), path);
@@ -505,51 +508,54 @@ struct variables {
 	struct scratch *to;
 	struct settings *set;
 	u64 pointers;  /* where the pointers to its variables are */
-	u64 words;     /* how many words there may be */
 	u64 from;      /* where the variables are, */
 	u32 bytes;     /* how many bytes, */
 	u32 copied_at; /* and where they are in the texts */
 	u32 is_found;  /* the pointers lead to the variables */
 };
 
-static __always_inline long read_pointers(struct variables *all, u32 index)
+/* Keeps the variable at that place of the texts; those that are kept are moved together. */
+static __noinline void add_variable(struct scratch *to, u64 from)
 {
-	u64 words = all->words - index;
-
-	if (words > VARIABLES_READ)
-		words = VARIABLES_READ;
-	return bpf_probe_read_user(all->to->variables, words * 8,
-				   (const void *)(all->pointers + index * 8));
-}
-
-/* Keeps a variable if its name may be wanted; those that are kept are moved together. */
-static long add_variable(u32 index, struct variables *all)
-{
-	struct scratch *to = all->to;
 	u32 at = to->record.texts_bytes;
-	u32 hash;
-	u64 from;
 	long length;
 
-	if (index % VARIABLES_READ == 0 && read_pointers(all, index))
-		return 1;
-	from = to->variables[index % VARIABLES_READ] - all->from;
-	if (index == 0)
-		all->is_found = from == 0;
-	if (from >= all->bytes || !all->is_found)
-		return 1;
-	from = (from + all->copied_at) & (WORK_AREA - 1);
-	hash = ENV_NAME_HASH(*(u32 *)&to->texts[from]);
-	if (!(all->set->environment_names[hash / 64] >> (hash % 64) & 1))
-		return 0;
 	if (at >= TEXT_AREA - STRING_MAX) {
 		to->record.flags |= RECORD_TRUNCATED;
-		return 1;
+		return;
 	}
 	BOUND(at);
-	length = bpf_probe_read_kernel_str(&to->texts[at], STRING_MAX, &to->texts[from]);
+	length = bpf_probe_read_kernel_str(&to->texts[at], STRING_MAX,
+					   &to->texts[from & (WORK_AREA - 1)]);
 	if (length > 0)
 		to->record.texts_bytes = at + (length & (2 * STRING_MAX - 1));
+}
+
+/* Looks at some variables, and keeps those whose names may be wanted; 1 at their end. */
+static long add_variables(u32 index, struct variables *all)
+{
+	struct settings *set = all->set;
+	struct scratch *to = all->to;
+	u64 pointers = all->pointers + index * sizeof(to->variables);
+
+	if (bpf_probe_read_user(to->variables, sizeof(to->variables), (const void *)pointers))
+		return 1;
+	if (index == 0)
+		all->is_found = to->variables[0] == all->from;
+	if (!all->is_found)
+		return 1;
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < VARIABLES_READ; i++) {
+		u64 from = to->variables[i] - all->from;
+		u32 hash;
+
+		if (from >= all->bytes)
+			return 1;
+		from = (from + all->copied_at) & (WORK_AREA - 1);
+		hash = ENV_NAME_HASH(*(u32 *)&to->texts[from]);
+		if (set->environment_names[hash / 64] >> (hash % 64) & 1)
+			add_variable(to, from);
+	}
 	return 0;
 }
 
@@ -575,14 +581,11 @@ static __always_inline void add_environment(struct scratch *to, struct settings 
 		return;
 	bpf_probe_read_user(&arguments, sizeof(arguments), (const void *)mm->start_stack);
 	all.pointers = mm->start_stack + 8 * (arguments + 2);
-	/* The strings lie above the pointers. */
-	all.words = (mm->arg_start - all.pointers) / 8;
-	if (all.words > VARIABLES_MAX)
-		all.words = VARIABLES_MAX;
 	end = at + bytes;
 	*(u64 *)&to->texts[end & (WORK_AREA - 1)] = 0;
 	all.bytes = bytes;
-	if (bpf_loop(all.words, add_variable, &all, 0) == VARIABLES_MAX)
+	if (bpf_loop(VARIABLES_MAX / VARIABLES_READ, add_variables, &all, 0) ==
+	    VARIABLES_MAX / VARIABLES_READ)
 		to->record.flags |= RECORD_TRUNCATED;
 	if (all.is_found) {
 		end_text(to, 3, at);

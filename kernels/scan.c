@@ -213,17 +213,15 @@ static bool read_line(uint8_t *start, uint8_t *end) {
   return at != 0 && blanks(at) == end;
 }
 
-/* Why no further line was read. */
-enum reason { all_read = 0, line_is_left = 1, tape_is_full = 2 };
-
 /* A row on the tape: words (these included), order, mistyped values, time as two words; then its cells. */
 enum { row_words = 5 };
 enum row_order { in_order = 0, /* The line has no time. */ untimed = 1, /* It is older than one before. */ late = 2 };
 
-/* Words of a tape, and where no further row is begun. */
-enum { tape_words = 0x20000, tape_limit = 0x10000 };
+/* Enough for the lines that the host brings in at once; a single longer line may be left. */
+enum { tape_words = 0x20000 };
 
-static bool read_row(const uint32_t *line, int64_t *newest_ns) {
+static bool read_row(const uint32_t *line) {
+  int64_t *newest_ns = &scanner->shared.newest_ns;
   uint8_t *start = scanner->shared.input + line[0];
   uint8_t *end = scanner->shared.input + line[1];
   uint32_t *row = tape;
@@ -252,25 +250,15 @@ static bool read_row(const uint32_t *line, int64_t *newest_ns) {
 
 /*
  * Reads lines `[first, last)` of the scanner's list, until one is left; returns how many became rows on the tape. A row's
- * time is its own, or that of the one before where it has none or an older one; before the first it is `newest_ns`.
+ * time is its own, or that of the one before where it has none or an older one; before the first that is the newest so far.
  */
-EXPORT("scan") uint32_t scan(struct scanner *with, uint32_t first, uint32_t last, int64_t newest_ns) {
+EXPORT("scan") uint32_t scan(struct scanner *with, uint32_t first, uint32_t last) {
   scanner = with;
   max_depth = with->nesting;
   tape = with->shared.tape;
   tape_end = tape + tape_words - row_words;
-  with->shared.reason = all_read;
   uint32_t at = first;
-  for (; at < last; at += 1) {
-    if (tape > with->shared.tape + tape_limit) {
-      with->shared.reason = tape_is_full;
-      break;
-    }
-    if (!read_row(with->shared.lines + at * 2, &newest_ns)) {
-      with->shared.reason = line_is_left;
-      break;
-    }
-  }
+  while (at < last && read_row(with->shared.lines + at * 2)) at += 1;
   with->shared.has_own = has_own;
   with->shared.own_ns = own_ns;
   tell_host();

@@ -96,17 +96,17 @@ struct scanner {
   /* A dotted key was seen: it may name a place within an object that is remembered as a whole. */
   bool has_dotted;
   uint32_t visit;
-  /* Read and written by the host from here on: src/event/scan-kernel.ts has the same order. */
+  /* Read and written by the host from here on: src/event/line-kernel.ts has the same order. */
   struct {
     uint8_t *input;
     uint32_t input_bytes;
     uint32_t *lines;
     uint32_t line_room;
     uint32_t *tape;
-    uint32_t reason;
     uint32_t has_own;
-    uint32_t unused;
+    /* The last line's own time, if it has one; the time of the newest line so far. */
     int64_t own_ns;
+    int64_t newest_ns;
   } shared;
   uint8_t *scratch;
 };

@@ -94,6 +94,39 @@ test("rules are loaded anew, and a rollback goes back and forth", { skip }, () =
   assert.equal((JSON.parse(refused.stdout) as { readonly swapped: boolean }).swapped, false);
 });
 
+interface Reloaded {
+  readonly swapped: boolean;
+  readonly rules: number;
+  readonly removed: readonly string[];
+}
+
+test("rules are switched off and on again, and stay off over a reload", { skip }, () => {
+  rmSync(join(rules, "bad.eql"));
+  const ask = (...args: readonly string[]): Reloaded =>
+    JSON.parse(kestrel("ctl", ...args).stdout) as Reloaded;
+  const { swapped, rules: left, removed } = ask("disable", "path:*curl.eql");
+  assert.deepEqual([swapped, left, removed], [true, 1, ["curl.eql"]]);
+  assert.equal(ask("reload").rules, 1);
+  assert.match(kestrel("ctl", "disable", "path:*curl.eql").stderr, /is off already/);
+  assert.match(kestrel("ctl", "enable", "id:shell.eql").stderr, /these are: path:\*curl\.eql/);
+  assert.equal(ask("enable", "path:*curl.eql").rules, 2);
+  for (const args of [["disable"], ["disable", "size:1"], ["reload", "x"]]) {
+    assert.equal(kestrel("ctl", ...args).status, 2, args.join(" "));
+  }
+  // What is refused changes nothing.
+  writeFileSync(join(rules, "bad.eql"), "process where\n");
+  assert.equal(kestrel("ctl", "disable", "path:*curl.eql").status, 1);
+  rmSync(join(rules, "bad.eql"));
+  assert.equal(ask("reload").rules, 2);
+});
+
+test("the level of the log is told and changed", { skip }, () => {
+  assert.equal(kestrel("ctl", "log-level").stdout, '{"log_level":"warn"}\n');
+  assert.equal(kestrel("ctl", "log-level", "info").stdout, '{"log_level":"info"}\n');
+  assert.equal(kestrel("ctl", "log-level").stdout, '{"log_level":"info"}\n');
+  assert.match(kestrel("ctl", "log-level", "loud").stderr, /use one of error, warn, info, debug/);
+});
+
 test("metrics are Prometheus' text, and the document explains each", { skip }, async () => {
   const { stdout } = kestrel("ctl", "metrics");
   assert.match(stdout, /^# TYPE kestrel_events_total counter\n/m);

@@ -17,7 +17,10 @@ import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseConfig } from "../src/agent/config.ts";
+import { defaultLimits } from "../src/base/limits.ts";
 import { flagsOf } from "../src/cli/flags.ts";
+import { segmentsOf } from "../src/log/log-paths.ts";
+import { SegmentFile } from "../src/log/segment-file.ts";
 
 const program = fileURLToPath(new URL("../src/cli/main.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "kestrel-run-"));
@@ -139,6 +142,33 @@ test("SIGHUP loads the rules anew; a bad one changes nothing", async () => {
   await once(converting, "close");
   const records = readFileSync(join(folder, "log.jsonl"), "utf8");
   assert.ok(records.includes(`"rules":{"pack_hash":"${summary.rule_pack_hash}"}`), records);
+});
+
+test("a segment of the log that begins after a reload names the rules that run then", async () => {
+  put("replaced/shell.eql", 'process where process.name == "sh"');
+  put("e.jsonl", event("cat"));
+  const running = new Running(
+    ...["--source", "jsonl:e.jsonl", "--rules", "replaced", "--alerts", "e-alerts.jsonl"],
+    ...["--record", "e.klog", "--segment-seconds", "1", "--format", "json"],
+  );
+  await running.ready();
+  put("replaced/shell.eql", 'process where process.name == "dash"');
+  running.child.kill("SIGHUP");
+  await running.until(() => running.stderr.includes("rules reloaded"));
+  const segments = (): string[] => segmentsOf(join(folder, "e.klog"));
+  const before = segments().length;
+  await running.until(() => {
+    appendFileSync(join(folder, "e.jsonl"), event("cat"));
+    return segments().length > before;
+  });
+  const summary = await running.stop();
+  const [first, last] = [segments()[0]!, segments().at(-1)!].map((path) => {
+    const file = new SegmentFile(path, defaultLimits.logPayloadBytes);
+    file.close();
+    return file.header?.rulePackHash;
+  });
+  assert.equal(last, summary.rule_pack_hash);
+  assert.notEqual(first, last);
 });
 
 test("one agent holds the PID file; one that was killed leaves no lock behind", async () => {

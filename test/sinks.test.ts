@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { makeCertificate, whyNoCertificates } from "../src/sink/own-certificate.fixture.ts";
 
 const program = join(process.cwd(), "dist/src/cli/main.js");
 const folder = mkdtempSync(join(tmpdir(), "kestrel-sinks-"));
@@ -92,4 +94,24 @@ test("a sink that can't be is exit code 2 before anything is read", async () => 
   const { code, stderr } = await run("--sink", "nowhere");
   assert.equal(code, 2);
   assert.match(stderr, /unknown sink nowhere/);
+});
+
+test("alerts go over TLS to who is trusted by --sink-ca", { skip: whyNoCertificates }, async () => {
+  let body = "";
+  const { key, cert, path } = makeCertificate(folder, "receiver", "IP:127.0.0.1");
+  const server = createSecureServer({ key, cert }, (request, response) => {
+    request.on("data", (bytes) => {
+      body += String(bytes);
+    });
+    request.on("end", () => response.end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const web = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const trusted = await run("--sink", web, "--sink-ca", path);
+  assert.equal(trusted.code, 0, trusted.stderr);
+  assert.match(body, /"kind":"alert"/);
+  const wrong = await run("--sink", web, "--sink-ca", rule);
+  assert.equal(wrong.code, 2);
+  server.close();
+  server.closeAllConnections();
 });

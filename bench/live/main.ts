@@ -189,7 +189,7 @@ class LiveBench {
       spawn_in_kernel_us: {
         value: inKernel,
         unit: "us",
-        how: "What the sensor's programs take of a fork, exec and exit by the kernel's own account, and how often they run; none of it is the agent's.",
+        how: "What the sensor's programs take during a fork, exec and exit by the kernel's own account, and how often they run; none of it is the agent's. Runs for other processes of the machine, which are out of scope, are in it.",
       },
     };
   }

@@ -64,6 +64,7 @@ const textKeys: readonly (readonly [key: string, flag: string])[] = [
   ["metrics", "metrics"],
   ["sink_spool", "sink-spool"],
   ["sink_headers", "sink-headers"],
+  ["sink_ca", "sink-ca"],
   ["selection", "selection"],
   ["schema_extension", "schema-extension"],
 ];

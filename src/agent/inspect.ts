@@ -1,4 +1,6 @@
 /** What logs hold, and whether they can be believed. */
+
+import type { JsonObject } from "../base/json.ts";
 import type { Limits } from "../base/limits.ts";
 import { formatIso } from "../base/time.ts";
 import { recordKinds } from "../event/batch.ts";
@@ -8,6 +10,7 @@ import type { Log } from "../log/log-reader.ts";
 import type { Damage } from "../log/segment-file.ts";
 import { sliceRecords } from "../log/slice.ts";
 import { CommandFailure } from "./failure.ts";
+import { readSliceMark } from "./flight/slice-mark.ts";
 import { LogInputs } from "./log-inputs.ts";
 
 /** Times are ISO 8601, hashes 64 hex digits. */
@@ -24,6 +27,8 @@ export interface LogReport {
   readonly gaps: number;
   readonly heartbeats: number;
   readonly segments: readonly SegmentReport[];
+  /** What slices of a flight recorder say of themselves; missing where there are none. */
+  readonly slices?: readonly JsonObject[];
 }
 
 export interface DamageReport {
@@ -97,6 +102,7 @@ function report(logs: readonly Log[]): LogReport {
   const damaged: DamageReport[] = [];
   const times: bigint[] = [];
   const closed = new Set<string>();
+  const slices: JsonObject[] = [];
   let chain: string | null = null;
   for (const log of logs) {
     const onDamage = ({ file, block, offset, why }: Damage): void => {
@@ -107,9 +113,11 @@ function report(logs: readonly Log[]): LogReport {
       const { block, head } = item;
       tally.blocks += 1;
       tally.events += head.events;
-      for (const kind of block.kinds ?? []) {
+      for (const [row, kind] of (block.kinds ?? []).entries()) {
         if (kind === recordKinds.gap) tally.gaps += 1;
-        if (kind === recordKinds.heartbeat) tally.heartbeats += 1;
+        if (kind !== recordKinds.heartbeat) continue;
+        tally.heartbeats += 1;
+        slices.push(...readSliceMark(block.text(row)));
       }
       times.push(head.fromNs, head.toNs);
     }
@@ -131,6 +139,7 @@ function report(logs: readonly Log[]): LogReport {
     gaps: tally.gaps,
     heartbeats: tally.heartbeats,
     segments: logs.flatMap((log) => segmentReports(log, closed)),
+    ...(slices.length === 0 ? {} : { slices }),
   };
 }
 

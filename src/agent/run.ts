@@ -38,7 +38,7 @@ export interface RunOptions {
   readonly onProblem: (message: string) => void;
   /** Where records go before the engine sees them; it is closed at the end. */
   readonly log?: LogWriter | undefined;
-  /** Keeps the last records, for slices of them around alerts; it is closed at the end. */
+  /** Keeps the last events, for slices of them around alerts; it is closed at the end. */
   readonly flight?: FlightRecorder | undefined;
   /** What is given up on purpose. */
   readonly sieve?: Sieve | undefined;
@@ -147,7 +147,7 @@ class Run implements Runtime {
     this.#reloader.timeNs = timeNs;
     const rejection = this.#engine.scan(event, timeNs);
     if (rejection === null) {
-      this.#options.flight?.add(typeof event === "string" ? event : event.text(), timeNs);
+      this.#options.flight?.add(typeof event === "string" ? event : event.parts(), timeNs);
     }
     return rejection;
   }
@@ -183,8 +183,8 @@ class Run implements Runtime {
     try {
       await this.#evaluate();
     } finally {
-      this.#options.flight?.close();
       this.#options.log?.close();
+      this.#options.flight?.close();
       this.#rejects.close();
       this.#reloader.close();
     }

@@ -41,6 +41,10 @@ test("what is dropped for long is told ahead, and counted with the next record",
   assert.equal(loss.add(event(4)), true);
   assert.equal(describeGap(loss.take()), "4 2-6 3 file");
   assert.equal(loss.add(event(6)), false);
+  // Older than all that was told, and so not covered.
+  assert.equal(loss.add(event(0)), true);
+  assert.equal(describeGap(loss.take()), "0 0-8 2 file");
+  assert.equal(loss.add(event(1)), false);
   // The source has ended.
-  assert.equal(describeGap(loss.take()), "6 6-8 1 file");
+  assert.equal(describeGap(loss.take()), "1 1-3 1 file");
 });

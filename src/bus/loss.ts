@@ -21,8 +21,8 @@ export class Loss {
   #categories: Set<string> | null = new Set();
   /** Time of the oldest event for which a place is kept; null where none is. */
   #placedNs: bigint | null = null;
-  /** Up to here gap records have told of already that events may be missing. */
-  #coveredNs: bigint | null = null;
+  /** Of this stretch gap records have told that events may be missing; null before the first. */
+  #covered: { readonly fromNs: bigint; readonly toNs: bigint } | null = null;
 
   /**
    * `source` is what gap records call it; `wallNs` gives the time where an event does not say its own. A gap record
@@ -44,8 +44,7 @@ export class Loss {
     if (category === null) this.#categories = null;
     else this.#categories?.add(category);
     if ((this.#categories?.size ?? 0) > namedCategories) this.#categories = null;
-    const isCovered = this.#aheadNs > 0n && timeNs <= (this.#coveredNs ?? timeNs - 1n);
-    if (isCovered) return false;
+    if (this.#aheadNs > 0n && this.#covers(timeNs)) return false;
     const isFirst = this.#placedNs === null;
     if (this.#placedNs === null || timeNs < this.#placedNs) this.#placedNs = timeNs;
     return isFirst;
@@ -64,7 +63,21 @@ export class Loss {
     this.#toNs = null;
     this.#categories = new Set();
     this.#placedNs = null;
-    this.#coveredNs = toNs;
+    this.#cover(fromNs, toNs);
     return gapJson({ source: this.#source, fromNs, toNs, lost, categories }, timeNs);
+  }
+
+  #covers(timeNs: bigint): boolean {
+    const covered = this.#covered;
+    return covered !== null && covered.fromNs <= timeNs && timeNs <= covered.toNs;
+  }
+
+  #cover(fromNs: bigint, toNs: bigint): void {
+    const before = this.#covered;
+    const isJoined = before !== null && fromNs <= before.toNs && before.fromNs <= toNs;
+    this.#covered = {
+      fromNs: isJoined && before.fromNs < fromNs ? before.fromNs : fromNs,
+      toNs: isJoined && before.toNs > toNs ? before.toNs : toNs,
+    };
   }
 }

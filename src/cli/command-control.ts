@@ -9,7 +9,7 @@ import { LiveView } from "../console/live-view.ts";
 import { statusText } from "../console/status-text.ts";
 import type { Arguments } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
-import { controlActions } from "./control-flag-table.ts";
+import { argumentOfAction, controlActions } from "./control-flag-table.ts";
 
 /** ms between two pictures of `top`. */
 const refreshMs = 1000;
@@ -42,15 +42,26 @@ export async function topCommand(args: Arguments, context: CommandContext): Prom
 export async function controlCommand(args: Arguments, context: CommandContext): Promise<ExitCode> {
   const action = controlActions.find((name) => name === args.operands[0]);
   if (action === undefined) throw new CommandFailure(`use one of ${controlActions.join(", ")}`);
-  const result = await askAgent(controlPathOf(args), action);
+  const [, value] = args.operands;
+  const argument = typeof value === "string" ? value : null;
+  const wanted = argumentOfAction[action];
+  if (argument !== null && wanted === undefined)
+    throw new CommandFailure(`${action} takes no value`);
+  if (argument === null && wanted === "required") {
+    throw new CommandFailure(`${action}: name rules, such as id:ID or tag:TAG`);
+  }
+  const result = await askAgent(controlPathOf(args), action, argument);
   if (action === "metrics") {
     context.out(String(result));
     return exitCodes.ok;
   }
   context.out(`${JSON.stringify(result ?? { done: action })}\n`);
-  const isRefused =
-    (action === "reload" || action === "rollback") && !(result as ReloadReport).swapped;
-  return isRefused ? exitCodes.findings : exitCodes.ok;
+  return isRefusal(result) ? exitCodes.findings : exitCodes.ok;
+}
+
+/** A reload, whatever it was for, that left the rules as they were. */
+function isRefusal(result: unknown): boolean {
+  return (result as Partial<ReloadReport> | null)?.swapped === false;
 }
 
 async function askStatus(path: string): Promise<RunStatus> {

@@ -12,6 +12,7 @@ import { dropPrivileges } from "../agent/privileges.ts";
 import { unknownRules } from "../agent/rule-additions.ts";
 import { ruleErrors } from "../agent/rule-errors.ts";
 import { RuleHistory } from "../agent/rule-history.ts";
+import { RuleSwitches } from "../agent/rule-switches.ts";
 import { type LoadedRuleSet, startRun } from "../agent/run.ts";
 import type { ReloadReport, Runtime } from "../agent/runtime.ts";
 import { hashedContents, openSources } from "../agent/sources.ts";
@@ -67,7 +68,8 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
   const { output, log, flight } = openOutputs(settings, context, prepared, provenance, inputs);
   const end = endSignal(args.number("for"), context.signal);
   const loaded = { rules: prepared.compiled.set, errors: ruleErrors(prepared) };
-  const history = new RuleHistory(loaded, () => loadAgain(settings));
+  const switches = new RuleSwitches();
+  const history = new RuleHistory(loaded, () => loadAgain(settings, switches.off));
   const run = startRun({
     inputs,
     rules: prepared.compiled.set,
@@ -97,7 +99,8 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
   const stopListening = reloadOnSignal(run, context);
   let closeControl: (() => void) | null = null;
   try {
-    closeControl = await openRunControl(args, run, output.sink, history);
+    const steering = { run, sink: output.sink, history, switches, log: context.log };
+    closeControl = await openRunControl(args, steering);
     context.err("ready\n");
     const summary = await run.ended;
     // A receiver over the network may be owed some, and what it does not take now is lost.
@@ -165,7 +168,10 @@ function openRecord(
     limits: options.limits,
     schema: prepared.compiled.set.schema,
     engineVersion: provenance.engineVersion,
-    rulePackHash: provenance.rulePackHash,
+    // A segment that begins after a reload has other rules beside it.
+    get rulePackHash() {
+      return provenance.rulePackHash;
+    },
     timestampField: args.text("timestamp-field"),
     timestampUnit: args.choice("timestamp-unit", timeUnits),
     isLive: true,
@@ -202,13 +208,17 @@ async function stopped(run: Runtime): Promise<void> {
   await run.ended.catch(() => undefined);
 }
 
-/** The rules as they are on disk now. Throws a CommandFailure. */
-async function loadAgain({ options, config }: RunSettings): Promise<LoadedRuleSet> {
+/** The rules as they are on disk now, without those that are switched `off`. Throws a CommandFailure. */
+async function loadAgain(
+  { options, config }: RunSettings,
+  off: readonly string[],
+): Promise<LoadedRuleSet> {
   if (options.rules.includes("-")) {
     throw new CommandFailure("rules from standard input can be read only once");
   }
   const { adjust: _adjust, ...plain } = options;
-  return loadRulesBeside({ options: plain, config });
+  const disable = [...plain.disable, ...off];
+  return loadRulesBeside({ options: { ...plain, disable }, config });
 }
 
 function conclude(

@@ -1,7 +1,7 @@
 /** What every command is given beside its arguments. */
 import type { Writable } from "node:stream";
 import { createPaint, type Paint, usesColor } from "../console/color.ts";
-import { createLog, type Log, logLevels } from "../console/log.ts";
+import { createLog, type LeveledLog, logLevels } from "../console/log.ts";
 import type { Arguments } from "./arguments.ts";
 
 export interface CommandContext {
@@ -10,7 +10,7 @@ export interface CommandContext {
   readonly out: (text: string) => void;
   /** Writes text to standard error, whatever the log level is. */
   readonly err: (text: string) => void;
-  readonly log: Log;
+  readonly log: LeveledLog;
   /** Colours for standard output, and for standard error. */
   readonly paintOut: Paint;
   readonly paintErr: Paint;

@@ -2,7 +2,23 @@
 import type { CommandEntry, CommandName, FlagEntry } from "./flags.ts";
 
 /** What `kestrel ctl` can ask for. */
-export const controlActions = ["reload", "rollback", "flush", "stop", "metrics"] as const;
+export const controlActions = [
+  "reload",
+  "rollback",
+  "disable",
+  "enable",
+  "log-level",
+  "flush",
+  "stop",
+  "metrics",
+] as const;
+
+/** Those that are told more than their name: whether they have to be. */
+export const argumentOfAction: Readonly<Record<string, "required" | "optional">> = {
+  disable: "required",
+  enable: "required",
+  "log-level": "optional",
+};
 
 export const controlCommandTable: readonly CommandEntry[] = [
   {
@@ -27,7 +43,7 @@ export const controlCommandTable: readonly CommandEntry[] = [
     name: "ctl",
     summary: "steer a running agent",
     description:
-      "Makes a running agent load its rules anew, go back to those before, hand on its alerts, end, or print its metrics.",
+      "Makes a running agent load its rules anew, go back to those before, do without some rules, say more or less, hand on its alerts, end, or print its metrics.",
     operands: [
       {
         name: "ACTION",
@@ -36,9 +52,17 @@ export const controlCommandTable: readonly CommandEntry[] = [
         help: controlActions.join(", "),
         choices: controlActions,
       },
+      {
+        name: "VALUE",
+        required: false,
+        rest: false,
+        help: "of disable and enable: rules, as --disable names them; of log-level: error, warn, info or debug",
+      },
     ],
     examples: [
       "kestrel ctl reload",
+      "kestrel ctl disable tag:noisy",
+      "kestrel ctl log-level debug",
       "kestrel ctl stop --control agent.sock",
       "kestrel ctl metrics",
     ],

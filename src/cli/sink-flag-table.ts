@@ -51,6 +51,13 @@ export const sinkFlags: readonly FlagEntry[] = [
     commands: run,
   },
   {
+    name: "sink-ca",
+    value: { kind: "path", label: "FILE" },
+    repeats: false,
+    help: "certificates (PEM) of authorities that https receivers are checked against, in place of Node's own",
+    commands: run,
+  },
+  {
     name: "sink-gzip",
     value: null,
     repeats: false,

@@ -101,8 +101,14 @@ function openSpec(
 ): Sink {
   try {
     if (spec.kind === "http") {
-      const headers = headersOf(args);
-      return openHttpSink({ ...delivery, ...spec, headers, isCompressed: args.isOn("sink-gzip") });
+      const path = args.text("sink-ca");
+      return openHttpSink({
+        ...delivery,
+        ...spec,
+        headers: headersOf(args),
+        isCompressed: args.isOn("sink-gzip"),
+        authorities: path === undefined ? undefined : readFileSync(path, "utf8"),
+      });
     }
     if (spec.kind === "syslog") return openSyslogSink({ ...delivery, ...spec });
     return openRotatedFileSink(spec.path, {

@@ -2,8 +2,11 @@
 import type { ConvertSummary } from "../agent/convert.ts";
 import type { DamageReport, LogReport } from "../agent/inspect.ts";
 import type { RecordSummary } from "../agent/record.ts";
+import type { JsonObject } from "../base/json.ts";
+import { lookUp } from "../event/lookup.ts";
 import type { Paint } from "./color.ts";
 import { grouped } from "./summary-text.ts";
+import { visible } from "./visible.ts";
 
 /** One line for a damaged place. */
 export function damageText({ file, block, offset, why }: DamageReport): string {
@@ -44,6 +47,7 @@ export function reportText(report: LogReport, paint: Paint): string {
   lines.push(
     `${grouped(events)} events, ${grouped(gaps)} gaps and ${grouped(heartbeats)} heartbeats in ${grouped(blocks)} blocks`,
   );
+  for (const slice of report.slices ?? []) lines.push(sliceText(slice));
   if (from !== null) lines.push(`from ${from} to ${to}`);
   lines.push(paint("faint", `schema ${hashes.schema ?? "unknown"}`));
   if (hashes.rule_pack !== null) lines.push(paint("faint", `rules ${hashes.rule_pack}`));
@@ -54,4 +58,11 @@ export function reportText(report: LogReport, paint: Paint): string {
     lines.push(...damaged.map((damage) => `  ${damageText(damage)}`));
   }
   return lines.map((line) => `${line}\n`).join("");
+}
+
+function sliceText(slice: JsonObject): string {
+  const member = (path: string): string => visible(String(lookUp(slice, path) ?? "unknown"));
+  const verdict = member("replays_to");
+  const note = verdict === "same" ? "" : `, which it does not replay to: ${verdict}`;
+  return `slice of alert ${member("alert")} of rule ${member("rule.id")} at ${member("time")}${note}`;
 }

@@ -15,11 +15,22 @@ const inks: Readonly<Record<LogLevel, Ink>> = {
   debug: "faint",
 };
 
-/** A log that writes `level: message` lines for `level` and what is graver. */
-export function createLog(level: LogLevel, write: (text: string) => void, paint: Paint): Log {
+/** A log whose level may change. */
+export type LeveledLog = Log & { level: LogLevel };
+
+/** A log that writes `level: message` lines for its level, at first `level`, and what is graver. */
+export function createLog(
+  level: LogLevel,
+  write: (text: string) => void,
+  paint: Paint,
+): LeveledLog {
   const at = (own: LogLevel) => (message: string) => {
-    if (logLevels.indexOf(own) > logLevels.indexOf(level)) return;
+    if (logLevels.indexOf(own) > logLevels.indexOf(log.level)) return;
     write(`${paint(inks[own], `${own}:`)} ${message.trimEnd()}\n`);
   };
-  return { error: at("error"), warn: at("warn"), info: at("info"), debug: at("debug") };
+  const log: LeveledLog = {
+    level,
+    ...{ error: at("error"), warn: at("warn"), info: at("info"), debug: at("debug") },
+  };
+  return log;
 }

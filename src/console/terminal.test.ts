@@ -78,6 +78,10 @@ test("a log says what is as grave as its level", () => {
   log.info("c");
   log.debug("d");
   assert.deepEqual(written, ["error: a\n", "warn: b\n"]);
+  log.level = "info";
+  log.info("e");
+  log.debug("f");
+  assert.deepEqual(written.slice(2), ["info: e\n"]);
 });
 
 test("control characters become visible, other text stays", () => {

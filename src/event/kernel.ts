@@ -31,17 +31,24 @@ export interface KernelCalls {
   place(scanner: number, place: number, kind: number, column: number, flags: number): void;
   key(scanner: number, from: number, to: number, length: number): void;
   room(scanner: number, bytes: number, lines: number): void;
-  scan(scanner: number, first: number, last: number, newestNs: bigint): number;
+  scan(scanner: number, first: number, last: number): number;
 }
 
 let kernelModule: object | null = null;
 
-/** A new instance with a memory of its own. */
+/** A new instance with a memory of its own. Throws where the runtime has no SIMD in WebAssembly. */
 export function createKernel(host: KernelHost): KernelCalls {
-  kernelModule ??= new wasmRuntime.Module(bytesOf(kernelBase64));
+  kernelModule ??= compile(bytesOf(kernelBase64));
   const { moved, address, date } = host;
   const imports = { host: { moved, address, date } };
   return new wasmRuntime.Instance(kernelModule, imports).exports as unknown as KernelCalls;
+}
+
+function compile(bytes: Uint8Array): object {
+  if (!wasmRuntime.validate(bytes)) {
+    throw new Error("this runtime can't scan events: its WebAssembly has no 128-bit SIMD");
+  }
+  return new wasmRuntime.Module(bytes);
 }
 
 const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -20,17 +20,20 @@ const shared = {
   lines: 2,
   lineRoom: 3,
   tape: 4,
-  reason: 5,
-  hasOwn: 6,
-  own: 8,
+  hasOwn: 5,
+  own: 6,
+  newest: 8,
 } as const;
 
 /** Values of `enum node_flag` there. */
 const placeFlags = { isTimestamp: 1, leavesNull: 2 } as const;
 
 /** Bytes that are brought into the kernel's memory at once: they stay in the processor's cache. */
-const portionBytes = 0x20000;
+const portionBytes = 0x10000;
 const portionLines = 1024;
+
+/** Deeper lines are left to the plain decoder, whatever the limit, so that the kernel's stack is enough. */
+const kernelNesting = 512;
 
 /** Bytes of the input that are kept free after the last line. */
 const inputSlack = 64;
@@ -49,7 +52,8 @@ export class LineKernel {
     this.strings = strings;
     this.#calls = calls;
     this.#lineBytes = limits.lineBytes;
-    this.#scanner = calls.scanner(places.length, keys.length, limits.nesting, limits.listValues);
+    const nesting = Math.min(limits.nesting, kernelNesting);
+    this.#scanner = calls.scanner(places.length, keys.length, nesting, limits.listValues);
     this.#shared = calls.shared(this.#scanner) >> 2;
     for (const [index, { kind, column, isTimestamp, leavesNull }] of places.entries()) {
       const flags =
@@ -95,16 +99,12 @@ export class LineKernel {
   }
 
   /**
-   * Reads lines `[first, last)` of those brought in, until one is left or the tape is full; how many rows
+   * Reads lines `[first, last)` of those brought in, until one is left to the plain decoder; how many rows
    * it made. `newestNs` is the time of the line before.
    */
   scan(first: number, last: number, newestNs: bigint): number {
-    return this.#calls.scan(this.#scanner, first, last, newestNs);
-  }
-
-  /** Whether `scan` stopped at a line that it leaves to the plain decoder. */
-  get isLineLeft(): boolean {
-    return this.#word(shared.reason) === 1;
+    this.strings.longs[(this.#shared + shared.newest) >> 1] = newestNs;
+    return this.#calls.scan(this.#scanner, first, last);
   }
 
   /** The last line's own time; null where it has none. */

@@ -51,6 +51,8 @@ export interface PiecedEvent extends TextSource {
   /** The rest as the text of an object; `@timestamp`, `event.id` and `event.sequence` only if `isNamed`. */
   own(isNamed: boolean): string;
   text(): string;
+  /** The texts that `text()` is joined of, for those who copy it elsewhere and need not join it. */
+  parts(): readonly string[];
 }
 
 /** Paths that `PiecedEvent.own` leaves out unless asked for. */

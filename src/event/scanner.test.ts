@@ -1,31 +1,14 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
-import { gunzipSync } from "node:zlib";
 import { defaultLimits, type Limits } from "../base/limits.ts";
 import { Prng } from "../base/prng.ts";
-import { builtInSchema } from "../schema/field-table.ts";
-import type { Schema } from "../schema/schema.ts";
-import type { FieldDefinition, FieldType } from "../schema/type.ts";
 import { Batch } from "./batch.ts";
 import { EventDecoder } from "./decode.ts";
 import { createLayout } from "./layout.ts";
+import { damage, oddLines, recordedLines, richSchema } from "./lines.fuzz.ts";
 import { rowContents } from "./row-contents.fixture.ts";
 import { EventScanner } from "./scanner.ts";
 import { StringTable } from "./string-table.ts";
-
-function field(path: string, type: FieldType): FieldDefinition {
-  return { path, type, multiple: false, categories: [], description: "", origin: "extension" };
-}
-
-const schema: Schema = builtInSchema().extend([
-  field("a.version", "version"),
-  field("a.flag", "boolean"),
-  field("a.score", "double"),
-  field("a.when", "date"),
-  { ...field("a.null", "keyword"), nullValue: "NULL" },
-]);
 
 /**
  * One reader of lines beside another, on batches of the same layout. Lines lie one after the other in
@@ -36,20 +19,18 @@ class Pair {
   readonly #decoder: EventDecoder;
   readonly #scanned: Batch;
   readonly #decoded: Batch;
-  readonly #schema: Schema;
   readonly #buffer: Uint8Array = new Uint8Array(1 << 22);
   #bufferEnd: number = 0;
   #previousNs: bigint = 0n;
 
   constructor(limits: Limits = defaultLimits) {
     const layout = createLayout(
-      schema,
-      schema.fields.map(({ id }) => id),
+      richSchema,
+      richSchema.fields.map(({ id }) => id),
       limits,
     );
-    this.#schema = schema;
-    this.scanner = new EventScanner({ schema, layout, limits });
-    this.#decoder = new EventDecoder({ schema, layout, limits });
+    this.scanner = new EventScanner({ schema: richSchema, layout, limits });
+    this.#decoder = new EventDecoder({ schema: richSchema, layout, limits });
     const none = { json: () => "" };
     this.#scanned = new Batch(layout, new StringTable(1 << 24), none);
     this.#decoded = new Batch(layout, new StringTable(1 << 24), none);
@@ -73,8 +54,8 @@ class Pair {
     const row = this.#decoded.count - 1;
     assert.equal(this.scanner.timeNs, own, shown);
     assert.deepEqual(
-      rowContents(this.#scanned, this.#schema, row),
-      rowContents(this.#decoded, this.#schema, row),
+      rowContents(this.#scanned, richSchema, row),
+      rowContents(this.#decoded, richSchema, row),
       shown,
     );
     assert.equal(this.#scanned.times[row], this.#decoded.times[row], shown);
@@ -111,88 +92,6 @@ function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-const oddLines: readonly string[] = [
-  "",
-  " ",
-  "{}",
-  " { } ",
-  "[]",
-  "1",
-  '"a"',
-  "{",
-  "}",
-  '{"process":{"name":"a"}}',
-  '{"process":{"name":"a","name":"b"}}',
-  '{"process":{"name":"a"},"process":{"pid":1}}',
-  '{"process.name":"a","process":{"name":"b"}}',
-  '{"process.name":"a","process.pid":1,"process":{"executable":"x"}}',
-  '{"process":{"parent.name":"a","parent":{"pid":2}}}',
-  '{"process..name":"a"}',
-  '{".process.name":"a"}',
-  '{"process.":"a"}',
-  '{"process":{"args":["a","b","a"]}}',
-  '{"process":{"args":["a"]}}',
-  '{"process":{"args":[]}}',
-  '{"process":{"args":[null]}}',
-  '{"process":{"args":["a",null,["b"]]}}',
-  '{"process":{"args":["a",{"x":1}]}}',
-  '{"process":[{"name":"a"},{"name":"b"}]}',
-  '{"process":{"pid":1.5}}',
-  '{"process":{"pid":-0}}',
-  '{"process":{"pid":9007199254740993}}',
-  '{"process":{"pid":99999999999999999999}}',
-  '{"process":{"pid":"12"}}',
-  '{"process":{"pid":"x"}}',
-  '{"process":{"pid":01}}',
-  '{"process":{"pid":1.}}',
-  '{"process":{"pid":1e2}}',
-  '{"process":{"pid":-}}',
-  '{"process":{"pid":true}}',
-  '{"process":{"pid":{"a":1}}}',
-  '{"process":{"name":5,"executable":true,"title":1.50}}',
-  '{"process":{"name":"\\u00e9\\n\\ud83d\\ude00"}}',
-  '{"process":{"name":"\\ud800"}}',
-  '{"process":{"name":"\\x"}}',
-  '{"process":{"name":"\\u12g4"}}',
-  '{"process":{"name":"é😀"}}',
-  '{"process":{"n\\u0061me":"a"}}',
-  '{"process":{"name":"a\tb"}}',
-  '{"process":{"name":"a"}} x',
-  '{"process":{"name":"a"},}',
-  '{"process":{"name":"a" "pid":1}}',
-  '{"a":{"flag":true,"score":1.25,"version":"1.2.3","when":"2026-01-02"}}',
-  '{"a":{"flag":"true","score":"7","when":5}}',
-  '{"a":{"null":null}}',
-  '{"a":{"null":[null,"x"]}}',
-  '{"source":{"ip":"::FFFF:10.0.0.1"},"destination":{"ip":"nowhere"}}',
-  '{"host":{"ip":["10.0.0.1","x","::1"]}}',
-  '{"@timestamp":"2026-01-02T03:04:05.678901234Z"}',
-  '{"@timestamp":1767323045678}',
-  '{"@timestamp":"1767323045678"}',
-  '{"@timestamp":["2026-01-02T03:04:05Z"]}',
-  '{"@timestamp":["2026-01-02T03:04:05Z","2027-01-02T03:04:05Z"]}',
-  '{"@timestamp":"never"}',
-  '{"@timestamp":null}',
-  '{"@timestamp":{"a":1}}',
-  '{"@timestamp":true}',
-  '{"@timestamp":"2026-01-02T03:04:05Z","kestrel":{"record":"heartbeat"}}',
-  '{"kestrel":{"record":"gap","gap":{"from":"2026-01-01T00:00:00Z","to":"2026-01-01T00:00:01Z"}}}',
-  '{"kestrel":{"record":"gap"}}',
-  '{"kestrel.record":"heartbeat"}',
-  '{"dns":{"answers":[{"name":"a","ttl":1},{"name":"b"}]}}',
-  '{"dns":{"answers":{"name":"a"}}}',
-  '{"dns.answers.name":"a"}',
-  '{"dns":{"answers":null}}',
-  '{"x":[1,"a",{"b":[]},null,true,false,-1.5e+3]}',
-  '{"x":nul}',
-  '{"x":[1,]}',
-  '{"x":{"y":{"process":{"name":"deep"}}}}',
-  `{"x":${"[".repeat(255)}${"]".repeat(255)}}`,
-  `{"x":${"[".repeat(256)}${"]".repeat(256)}}`,
-  "\ufeff{}",
-  '{"__proto__":{"name":1},"constructor":2,"process":{"__proto__":"x"}}',
-];
-
 test("odd lines come to the same by both readers", () => {
   const pair = new Pair();
   for (const line of oddLines) pair.check(bytesOf(line));
@@ -216,24 +115,9 @@ test("every truncation of a line comes to the same by both", () => {
   for (let end = 0; end <= line.length; end += 1) pair.check(line.slice(0, end));
 });
 
-const corpus = join(process.cwd(), "..", "shared", "corpus", "events");
-
-function lines(): string[] {
-  const own = readFileSync("examples/attack.jsonl", "utf8").trimEnd().split("\n");
-  if (!existsSync(corpus)) return own;
-  return readdirSync(corpus)
-    .filter((name) => name.endsWith(".gz"))
-    .flatMap((name) =>
-      gunzipSync(readFileSync(join(corpus, name)))
-        .toString()
-        .trimEnd()
-        .split("\n"),
-    );
-}
-
 test("recorded lines come to the same by both, nearly all without falling back", () => {
   const pair = new Pair();
-  const all = lines();
+  const all = recordedLines();
   const sample = all.filter((_line, index) => index % Math.ceil(all.length / 3000) === 0);
   for (const line of sample) pair.check(bytesOf(line));
   const { fallbacks } = pair.scanner.counters;
@@ -243,7 +127,7 @@ test("recorded lines come to the same by both, nearly all without falling back",
 test("damaged lines come to the same by both", () => {
   const pair = new Pair();
   const random = new Prng(Number(process.env["SEED"] ?? 7));
-  const all = lines();
+  const all = recordedLines();
   const count = Number(process.env["MUTANTS"] ?? 4000);
   let rejected = 0;
   let base = "";
@@ -251,12 +135,7 @@ test("damaged lines come to the same by both", () => {
     if (i % 8 === 0) base = random.pick(all);
     const line = bytesOf(base);
     if (i % 8 === 0) pair.check(line);
-    for (let changes = 1 + random.int(3); changes > 0; changes -= 1) {
-      const at = random.int(line.length);
-      if (random.int(3) === 0) line.copyWithin(at, random.int(line.length), at + random.int(20));
-      else
-        line[at] = random.pick([...bytesOf('"\\{}[],:0123456789eE.-+ntfu\n\t '), random.int(256)]);
-    }
+    damage(line, random);
     if (pair.check(line) === "rejected") rejected += 1;
   }
   assert.ok(rejected > count / 10, "hardly any line was damaged");

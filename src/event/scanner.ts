@@ -51,6 +51,7 @@ export class EventScanner {
   readonly #utf8: InstanceType<typeof TextDecoder> = new TextDecoder("utf-8", { ignoreBOM: true });
   #fallbacks: number = 0;
   #mistyped: number = 0;
+  readonly #kernels: WeakMap<StringTable, LineKernel> = new WeakMap();
   /** Of the table and the batch at hand. */
   #kernel: LineKernel | null = null;
   #rows: RowTape | null = null;
@@ -131,10 +132,9 @@ export class EventScanner {
       const start = at;
       while (at < portionEnd) {
         const read = held === 0 ? 0 : kernel.scan(at - start, held, order.newestNs ?? 0n);
-        const added = this.#addRows(batch, fill, lines, at, read, order);
-        at += added;
-        const isLeft = held === 0 || kernel.isLineLeft || added < read;
-        if (at === portionEnd || !isLeft) continue;
+        at += this.#addRows(batch, fill, lines, at, read, order);
+        if (at === portionEnd) break;
+        // The kernel has left this line, or a pool has no room for it.
         const next = this.#appendLeft(batch, lines, at, order);
         if (next !== "appended") return { count: at - from, next };
         at += 1;
@@ -186,10 +186,11 @@ export class EventScanner {
   }
 
   #kernelOf(strings: StringTable): LineKernel {
-    if (this.#kernel?.strings !== strings) {
-      this.#kernel = new LineKernel(strings, this.#tree, this.#limits);
-    }
-    return this.#kernel;
+    if (this.#kernel?.strings === strings) return this.#kernel;
+    const kernel = this.#kernels.get(strings) ?? new LineKernel(strings, this.#tree, this.#limits);
+    this.#kernels.set(strings, kernel);
+    this.#kernel = kernel;
+    return kernel;
   }
 
   #rowsOf(batch: Batch, fill: BatchFill): RowTape {

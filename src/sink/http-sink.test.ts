@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { sampleAlert, testSinkContract } from "./contract.suite.ts";
 import type { AlertFormat, Sink } from "./contract.ts";
 import { type HttpSinkOptions, openHttpSink, parseHeaders } from "./http-sink.ts";
+import { makeCertificate, whyNoCertificates } from "./own-certificate.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kestrel-http-sink-"));
 const servers: Server[] = [];
@@ -149,4 +152,45 @@ test("bodies are compressed and headers are sent when asked", async () => {
   assert.equal(gunzipSync(body).toString(), "a\n");
   assert.equal(token, "Bearer x:y");
   assert.throws(() => parseHeaders("no header"));
+});
+
+test("over TLS an alert goes only to who has a certificate of a trusted authority for that host", {
+  skip: whyNoCertificates,
+}, async () => {
+  const own = makeCertificate(folder, "own", "IP:127.0.0.1");
+  const named = makeCertificate(folder, "named", "DNS:alerts.example.org");
+  const listenSecurely = async ({ key, cert }: typeof own): Promise<URL> => {
+    const server = createSecureServer({ key, cert }, (request, response) => {
+      request.on("data", (bytes: Buffer) => {
+        taken += String(bytes);
+      });
+      request.on("end", () => response.end());
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  };
+  let taken = "";
+  const url = await listenSecurely(own);
+  const otherHost = await listenSecurely(named);
+  const send = async (to: URL, authorities: string | undefined): Promise<string[]> => {
+    const notices: string[] = [];
+    const onNotice = (message: string): void => void notices.push(message);
+    const sink = open(to, { authorities, onNotice, closeMs: 20 });
+    sink.write(sampleAlert("a"));
+    // What is refused would be tried again without end.
+    while (sink.counters.written === 0 && notices.length === 0) await delay(10);
+    await sink.close();
+    return [`${sink.counters.written} of 1`, ...notices.slice(0, 1)];
+  };
+  assert.deepEqual(await send(url, own.cert), ["1 of 1"]);
+  assert.equal(taken, "a\n");
+  const [strange, why] = await send(url, undefined);
+  assert.equal(strange, "0 of 1");
+  assert.match(why!, /self-signed certificate/);
+  assert.match((await send(url, named.cert)).join(), /^0 of 1,.*certificate/);
+  assert.match((await send(otherHost, named.cert)).join(), /^0 of 1,.*IP: 127\.0\.0\.1 is not in/);
+  assert.equal(taken, "a\n");
+  assert.throws(() => open(url, { authorities: "" }));
+  assert.throws(() => open(url, { authorities: "no certificate" }));
 });

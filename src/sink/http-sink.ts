@@ -1,4 +1,5 @@
 /** Alerts to a web server: batches of JSON lines by POST. */
+import { X509Certificate } from "node:crypto";
 import { Agent as PlainAgent, request as plainRequest } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import { gzipSync } from "node:zlib";
@@ -6,8 +7,10 @@ import type { Sink } from "./contract.ts";
 import { type DeliveryOptions, openDeliveryQueue, RefusedError } from "./delivery-queue.ts";
 
 export interface HttpSinkOptions extends Omit<DeliveryOptions, "deliver" | "onClose"> {
-  /** `http:` or `https:`; certificates are checked against what Node trusts. */
+  /** `http:` or `https:`; certificates are checked, also for the name or address in the URL. */
   readonly url: URL;
+  /** Certificates of authorities (PEM) that are trusted in place of those that Node trusts. */
+  readonly authorities?: string | undefined;
   /** Sent with each request, such as a token. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Whether bodies are compressed with gzip. */
@@ -17,12 +20,17 @@ export interface HttpSinkOptions extends Omit<DeliveryOptions, "deliver" | "onCl
 /** Answers that another attempt may change: timeouts, too many requests, and all 5xx. */
 const passing: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/** Throws what the file system says where the spool folder can't be used. */
+/** Throws where the authorities are no certificates, and what the file system says where the spool folder can't be used. */
 export function openHttpSink(options: HttpSinkOptions): Sink {
+  const { authorities } = options;
+  // An empty list would mean Node's own, without a word.
+  if (authorities !== undefined) new X509Certificate(authorities);
+  const reuse = { keepAlive: true, maxSockets: 1 };
+  const trust = authorities === undefined ? {} : { ca: authorities };
   const agent =
     options.url.protocol === "https:"
-      ? new SecureAgent({ keepAlive: true, maxSockets: 1 })
-      : new PlainAgent({ keepAlive: true, maxSockets: 1 });
+      ? new SecureAgent({ ...reuse, ...trust })
+      : new PlainAgent(reuse);
   return openDeliveryQueue({
     ...options,
     deliver: (records, signal) => post(options, agent, records.join(""), signal),

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { backendNames } from "../../src/agent/backends.ts";
-import { drawWays, replayAll } from "./replays.ts";
+import { drawWays, drawWaysOfEach, replayAll } from "./replays.ts";
 
 const seed = Number(process.env["SEED"] ?? 20_261_124);
 const recording = "examples/attack.jsonl";
@@ -20,6 +20,24 @@ test(`every way to replay a recording gives one digest (seed ${seed})`, async ()
   assert.equal(tally.events, 104 * kinds);
   assert.equal(tally.alerts, 17 * kinds);
   assert.deepEqual(new Set(ways.map(({ batchSize }) => batchSize)), new Set([1, 1024]));
+});
+
+test("ways for each back end and number of threads have batches of all sizes", () => {
+  const ways = drawWaysOfEach(100, seed);
+  assert.equal(ways.length, 100 * 2 * backendNames.length);
+  for (const backend of backendNames) {
+    for (const workers of [1, 2]) {
+      const sizes = ways
+        .filter((way) => way.backend === backend && way.workers === workers)
+        .map(({ batchSize }) => batchSize);
+      assert.deepEqual([sizes[0], sizes.at(-1)], [1, 1024]);
+      assert.equal(new Set(sizes).size, 100);
+      assert.deepEqual(
+        sizes.toSorted((a, b) => a - b),
+        sizes,
+      );
+    }
+  }
 });
 
 test("the canary: another recording has another digest", async () => {

@@ -63,6 +63,29 @@ export function drawWays(count: number, seed: number): ReplayWay[] {
   });
 }
 
+/**
+ * `count` ways, at least two, for each back end and number of threads: batch sizes spread over all of 1 to 1,024, the
+ * ends among them, every second one as the upper limit of random sizes, every third one from a log.
+ */
+export function drawWaysOfEach(count: number, seed: number): ReplayWay[] {
+  const random = new Prng(seed);
+  const kinds = backendNames.flatMap((backend) => [1, 2].map((workers) => ({ backend, workers })));
+  return kinds.flatMap((kind) =>
+    Array.from({ length: count }, (_unused, index) => {
+      const least = 1 + Math.floor((index * 1024) / count);
+      const beyond = 1 + Math.floor(((index + 1) * 1024) / count);
+      const isEnd = index === 0 || index === count - 1;
+      const drawn = least + random.int(Math.max(1, beyond - least));
+      return {
+        ...kind,
+        input: index % 3 === 2 ? "klog" : "jsonl",
+        batchSize: isEnd ? (index === 0 ? 1 : 1024) : drawn,
+        seed: index % 2 === 1 ? random.int(2 ** 31) : undefined,
+      } as const;
+    }),
+  );
+}
+
 /** Replays `recording` in each of the ways, with the rules below `rulePath`. Throws where an input is refused. */
 export async function replayAll(
   recording: string,

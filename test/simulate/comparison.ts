@@ -1,6 +1,5 @@
 /** Lists of alerts side by side: what was raised live, what a replay of the log raises, what the slow model expects. */
 import type { Alert } from "../../src/alert/alert.ts";
-import { digestLine } from "../../src/alert/digest.ts";
 import type { ReplayOutcome } from "./log-replay.ts";
 import type { ModelAlert, ModelOutcome } from "./naive-model.ts";
 
@@ -17,8 +16,11 @@ export function compareUnlogged(
   return firstDifference(logged.map(lineOf), unlogged.map(lineOf), "logged", "unlogged");
 }
 
-function lineOf(alert: Alert): string {
-  return `${alert.id} ${digestLine(alert)}`;
+/** All that makes an alert, with its events as they came in. */
+export function lineOf(alert: Alert): string {
+  const { id, rule, timeNs, kind, match, keys, confidence, reasons } = alert;
+  const about = [rule.id, rule.path, rule.version, String(timeNs), kind, confidence, reasons, keys];
+  return JSON.stringify([id, ...about, match.map(({ step, event }) => [step, event])]);
 }
 
 /** The same against the model, in what it tells. */

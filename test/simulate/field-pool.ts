@@ -116,6 +116,14 @@ const builtIn: readonly FieldModel[] = [
   { path: "destination.ip", type: "ip", samples: addresses },
 ];
 
+/** By which events belong to processes, and processes to each other. */
+export const lineageFields: readonly FieldModel[] = [
+  { path: "process.entity_id", type: "keyword", samples: texts("p1", "p2", "p3", "p4") },
+  { path: "process.parent.entity_id", type: "keyword", samples: texts("p1", "p2", "p3") },
+  { path: "event.action", type: "keyword", samples: texts("fork", "exec", "end") },
+  { path: "event.type", type: "keyword", samples: texts("start", "end", "info") },
+];
+
 const extensionTypes = Object.keys(samplesOf) as FieldType[];
 
 /** A few fields of a user's own and all that the simulation uses of the built-in ones; `extension` is the former. */
@@ -138,5 +146,5 @@ export function drawFields(random: Prng): {
     description: "",
     origin: "extension" as const,
   }));
-  return { fields: [...keyFields, ...builtIn, ...own], extension };
+  return { fields: [...keyFields, ...lineageFields, ...builtIn, ...own], extension };
 }

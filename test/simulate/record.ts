@@ -93,10 +93,10 @@ export function drawPieces(
   const { process, heads } = shared;
   const values = new Map(process.values);
   const tree: Tree = new Map();
-  const own = fields.filter(({ path }) => !processPath.test(path));
+  const own = fields.filter(({ path }) => !processPath.test(path) && !path.startsWith("event."));
   putValues(random, own, tree, values);
   const category = drawCategory(random);
-  values.set("event.category", [category]);
+  values.set("event.category", [category]).set("event.action", ["drawn"]);
   const object = `{"event":{"category":["${category}"],"action":"drawn"}}`;
   const head = heads.get(category) ?? fragmentOf(object);
   heads.set(category, head);
@@ -110,6 +110,8 @@ export function drawPieces(
     values: null,
     own: (isNamed) => `{${[isNamed ? names : "", members].filter(Boolean).join(",")}}`,
     text: () => json,
+    // Cut anywhere: nobody may rely on where.
+    parts: () => [json.slice(0, names.length), json.slice(names.length)],
   };
   return { json, timeNs, values, pieces };
 }

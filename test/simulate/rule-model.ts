@@ -39,6 +39,8 @@ export interface RuleModel {
   readonly maxspanNs: bigint | null;
   readonly until: StepModel | null;
   readonly suppression: { readonly by: readonly string[]; readonly windowNs: bigint } | null;
+  /** A relation that the event's process must stand in, as EQL; the slow model does not know of any. */
+  readonly lineage: string | null;
   /** The file. */
   readonly text: string;
 }
@@ -74,16 +76,26 @@ function drawUnwritten(random: Prng, fields: readonly FieldModel[]): Unwritten {
           by: [["host.id"], ["user.id", "host.id"], []][random.int(3)]!,
           windowNs: drawSpan(random),
         };
+  const until = null;
   if (kind === "event") {
     const steps = [drawStep(random, fields, [], 3)];
-    return { kind, steps, maxspanNs: null, until: null, suppression };
+    if (random.int(6) !== 0) {
+      return { kind, steps, maxspanNs: null, until, suppression, lineage: null };
+    }
+    const lineage = drawLineage(random, fields);
+    return { kind, steps, maxspanNs: null, until, suppression: null, lineage };
   }
   if (kind === "sample") {
     const keys = [{ path: random.pick(["host.id", "user.id"]), optional: false }];
     const steps = [0, 1].map(() => drawStep(random, fields, keys, 1));
-    return { kind, steps, maxspanNs: drawSpan(random), until: null, suppression };
+    return { kind, steps, maxspanNs: drawSpan(random), until, suppression, lineage: null };
   }
-  return { kind, suppression, ...drawSequence(random, fields) };
+  return { kind, suppression, lineage: null, ...drawSequence(random, fields) };
+}
+
+function drawLineage(random: Prng, fields: readonly FieldModel[]): string {
+  const relation = random.pick(["child", "descendant", "event"]);
+  return `${relation} of [${drawCategory(random)} where ${eqlOf(drawLeaf(random, fields))}]`;
 }
 
 /** Spans of which many pass within a simulation, ns. */
@@ -156,7 +168,12 @@ function drawStep(
 /** The query as EQL. */
 function queryOf(rule: Unwritten): string {
   const { kind, steps, until, maxspanNs } = rule;
-  if (kind === "event") return bodyOf(steps[0]!);
+  if (kind === "event") {
+    const body = bodyOf(steps[0]!);
+    return rule.lineage === null
+      ? body
+      : body.replace(/ where (.*)/s, ` where ($1) and ${rule.lineage}`);
+  }
   // Keys of each step say the same as shared ones.
   const keysOf = ({ keys }: StepModel): string =>
     keys.length === 0

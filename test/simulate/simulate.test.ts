@@ -7,10 +7,21 @@ import { checkCertainty } from "./certainty.ts";
 import { compareModel, compareReplay } from "./comparison.ts";
 import { describeSeed } from "./describe.ts";
 import type { LiveRun } from "./live-run.ts";
-import { addTally, checkRun, digestOf, emptyTally, type Play, play, simulate } from "./simulate.ts";
+import {
+  addTally,
+  checkRun,
+  checkWhole,
+  digestOf,
+  emptyTally,
+  type Play,
+  play,
+  simulate,
+} from "./simulate.ts";
 
 const firstSeed = Number(process.env["SEED"] ?? 20_261_124);
-const seeds = 16;
+const seeds = 12;
+/** The search for a simulation with what a test needs begins here, where there is one now. */
+const likelySeed = 7;
 
 it(`every checker is content with ${seeds} simulations from seed ${firstSeed} on`, async () => {
   let tally = emptyTally;
@@ -32,18 +43,18 @@ before(async () => {
 
 /** The first simulation in whose first run a fault can be planted for each checker. */
 async function playRich(): Promise<Play> {
-  for (let seed = 1; ; seed += 1) {
+  for (let seed = likelySeed; ; seed += 1) {
     const found = await play(seed);
     const { alerts, summary } = found.runs[0]!;
     const isDegraded = alerts.some(({ confidence }) => confidence === "degraded");
-    const isTight = found.scenario.isTight;
-    if (alerts.length > 10 && isDegraded && summary !== null && !isTight) return found;
+    const isRich = alerts.length > 10 && isDegraded && found.whole.length > 0;
+    if (isRich && summary !== null && !found.scenario.isTight) return found;
   }
 }
 
 /** A run that dropped events within the window of a sequence. */
 async function withCertainLoss(): Promise<{ live: LiveRun; log: Play["logs"][number] }> {
-  for (let seed = 1; ; seed += 1) {
+  for (let seed = likelySeed + 1; ; seed += 1) {
     const { runs, logs } = await play(seed);
     for (const [index, live] of runs.entries()) {
       const alerts = live.alerts.map((it) => ({ ...it, confidence: "certain" as const }));
@@ -86,6 +97,12 @@ describe("faults planted among the alerts", () => {
     says(problems, /written and lost/);
   });
 
+  it("an alert that the whole log lacks is told", () => {
+    assert.ok(played.whole.length > 0);
+    assert.deepEqual(checkWhole(played), []);
+    says(checkWhole({ ...played, whole: played.whole.slice(1) }), /the whole log: alert/);
+  });
+
   it("an alert too many is told", () => {
     const problems = check({ alerts: (alerts) => [...alerts, alerts[0]!] });
     says(problems, /live: .*replay: none/s, /live: .*model: none/s);
@@ -98,7 +115,10 @@ describe("faults planted among the alerts", () => {
 
   it("an alert with another event is told", () => {
     const problems = check({
-      alerts: ([one, two, ...rest]) => [{ ...one!, match: two!.match }, two!, ...rest],
+      alerts: ([one, ...rest]) => {
+        const other = rest.find(({ match }) => match[0]!.event !== one!.match[0]!.event);
+        return [{ ...one!, match: other!.match }, ...rest];
+      },
     });
     says(problems, /alert 0 differs.*replay/s, /alert 0 differs.*model/s);
   });

@@ -2,19 +2,20 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { digestLine } from "../../src/alert/digest.ts";
-import { Sha256 } from "../../src/base/hash.ts";
+import type { Alert } from "../../src/alert/alert.ts";
+import { Sha256, sha256Hex } from "../../src/base/hash.ts";
 import { parseIso } from "../../src/base/time.ts";
 import type { RuleSet } from "../../src/rule/rule-set.ts";
 import { checkAccounts } from "./accounts.ts";
 import { checkCertainty } from "./certainty.ts";
-import { compareModel, compareReplay, compareUnlogged } from "./comparison.ts";
+import { compareModel, compareReplay, compareUnlogged, lineOf } from "./comparison.ts";
 import { type LiveRun, runLive } from "./live-run.ts";
 import { type LogContents, type LogRecord, readSegments, replayContents } from "./log-replay.ts";
 import { expectAlerts, type ModelRecord, type Stretch } from "./naive-model.ts";
 import type { EventModel } from "./record.ts";
 import { compileModels } from "./rule-compile.ts";
 import { drawScenario, type Scenario } from "./scenario.ts";
+import { inOrder, replayWhole } from "./whole-log.ts";
 
 export interface Simulation {
   readonly seed: number;
@@ -58,6 +59,8 @@ export interface Play {
   readonly runs: readonly LiveRun[];
   /** One a run. */
   readonly logs: readonly LogContents[];
+  /** What a replay of the log of all runs raises with the first rules. */
+  readonly whole: readonly Alert[];
 }
 
 /** Plays the scenario of a seed twice, and once without a log where that may change nothing, and checks it. */
@@ -67,6 +70,7 @@ export async function simulate(seed: number): Promise<Simulation> {
   const problems = runs.flatMap((live, index) =>
     checkRun(live, logs[index]!, scenario, ruleSets).map((text) => `run ${index}: ${text}`),
   );
+  problems.push(...checkWhole(played));
   const digest = digestOf(played);
   const again = digestOf(await play(seed));
   if (digest !== again)
@@ -87,7 +91,8 @@ export async function play(seed: number): Promise<Play> {
   try {
     const runs = await runLive(scenario, ruleSets, folder);
     const logs = runs.map(({ segments }) => readSegments(segments, scenario));
-    return { scenario, ruleSets, runs, logs };
+    const whole = await replayWhole(runs, ruleSets[0]!, scenario);
+    return { scenario, ruleSets, runs, logs, whole };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -143,13 +148,29 @@ export function checkRun(
   return problems;
 }
 
+/** The replay of all runs' log against the model. */
+export function checkWhole({ scenario, logs, whole }: Play): string[] {
+  if (scenario.isTight) return [];
+  const records = inOrder(logs.flatMap((log) => log.records));
+  const [stretch] = stretchesOf({ records, swaps: [] }, [0], scenario);
+  const wrong = compareModel(modelled(whole, scenario), expectAlerts([stretch!], scenario.fields));
+  return wrong === null ? [] : [`the whole log: ${wrong}`];
+}
+
+/** Without alerts of rules that the model does not know. */
+function modelled(alerts: readonly Alert[], { ruleSets }: Scenario): Alert[] {
+  const rules = ruleSets.flat().filter(({ lineage }) => lineage !== null);
+  const unknown = new Set(rules.map(({ text }) => sha256Hex(text).slice(0, 12)));
+  return alerts.filter(({ rule }) => !unknown.has(rule.version));
+}
+
 function checkModel(
   { alerts, summary }: LiveRun,
   stretches: readonly Stretch[],
-  { fields }: Scenario,
+  scenario: Scenario,
 ): string[] {
-  const model = expectAlerts(stretches, fields);
-  const wrong = compareModel(alerts, model);
+  const model = expectAlerts(stretches, scenario.fields);
+  const wrong = compareModel(modelled(alerts, scenario), model);
   const problems = wrong === null ? [] : [wrong];
   if (summary === null) return problems;
   const counts = [summary.pending, summary.suppressed].join();
@@ -160,7 +181,7 @@ function checkModel(
 
 /** The log's records by the rules that were in force. */
 function stretchesOf(
-  { records, swaps }: LogContents,
+  { records, swaps }: Pick<LogContents, "records" | "swaps">,
   inForce: readonly number[],
   scenario: Scenario,
 ): Stretch[] {
@@ -172,7 +193,7 @@ function stretchesOf(
   }
   const models = records.map((record) => modelOf(record, known));
   return inForce.map((ruleSet, index) => ({
-    rules: scenario.ruleSets[ruleSet]!,
+    rules: scenario.ruleSets[ruleSet]!.filter(({ lineage }) => lineage === null),
     records: models.slice(swaps[index - 1]?.at ?? 0, swaps[index]?.at ?? models.length),
   }));
 }
@@ -193,7 +214,7 @@ function modelOf(
 export function digestOf({ runs, logs }: Play): string {
   const hash = new Sha256();
   for (const [index, { alerts, summary, failure, ruleSets, sinks }] of runs.entries()) {
-    for (const alert of alerts) hash.update(`${digestLine(alert)}\n`);
+    for (const alert of alerts) hash.update(`${lineOf(alert)}\n`);
     for (const { timeNs, json } of logs[index]!.records) hash.update(`${timeNs} ${json}\n`);
     const { events, rejected, dropped, late, pending } = summary ?? {};
     const delivered = sinks.map((sink) => sink.delivered.length);

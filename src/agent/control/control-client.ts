@@ -11,8 +11,13 @@ const timeoutMs = 60_000;
  * The result of `command`. Throws a CommandFailure where no agent answers at `path`, or where it says
  * that it can't.
  */
-export async function askAgent(path: string, command: ControlCommand): Promise<unknown> {
-  const line = await exchange(path, `${JSON.stringify({ command })}\n`);
+export async function askAgent(
+  path: string,
+  command: ControlCommand,
+  argument: string | null = null,
+): Promise<unknown> {
+  const request = argument === null ? { command } : { command, argument };
+  const line = await exchange(path, `${JSON.stringify(request)}\n`);
   const response = JSON.parse(line) as ControlResponse;
   if (!response.ok) throw new CommandFailure(`${command}: ${response.error}`);
   return response.result;

@@ -4,12 +4,15 @@ import { defaultLimits } from "../../base/limits.ts";
 import { LineSplitter } from "../../collect/jsonl/line-splitter.ts";
 import { listenUnix, type UnixListener } from "../../collect/socket/unix-listener.ts";
 
-/** What may be asked of an agent; each request is `{"command": NAME}`. */
+/** What may be asked of an agent; each request is `{"command": NAME}`, perhaps with an `argument`, a text. */
 export const controlCommands = [
   "status",
   "metrics",
   "reload",
   "rollback",
+  "disable",
+  "enable",
+  "log-level",
   "flush",
   "stop",
 ] as const;
@@ -17,7 +20,9 @@ export const controlCommands = [
 export type ControlCommand = (typeof controlCommands)[number];
 
 /** Carries commands out; what a handler throws is the error that the client is told. */
-export type ControlHandlers = Readonly<Record<ControlCommand, () => unknown>>;
+export type ControlHandlers = Readonly<
+  Record<ControlCommand, (argument: string | null) => unknown>
+>;
 
 /** The result of a command, or why there is none. */
 export type ControlResponse =
@@ -57,23 +62,32 @@ function serve(socket: Socket, handlers: ControlHandlers): void {
 }
 
 async function answer(line: string, handlers: ControlHandlers): Promise<ControlResponse> {
-  const command = commandOf(line);
-  if (command === undefined) {
+  const request = requestOf(line);
+  if (request === undefined) {
     return { ok: false, error: `unknown request: use one of ${controlCommands.join(", ")}` };
   }
   try {
-    return { ok: true, result: (await handlers[command]()) ?? null };
+    return { ok: true, result: (await handlers[request.command](request.argument)) ?? null };
   } catch (error) {
     return { ok: false, error: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function commandOf(line: string): ControlCommand | undefined {
+interface ControlRequest {
+  readonly command: ControlCommand;
+  readonly argument: string | null;
+}
+
+function requestOf(line: string): ControlRequest | undefined {
   try {
     const request: unknown = JSON.parse(line);
     if (typeof request !== "object" || request === null) return undefined;
     const name: unknown = Reflect.get(request, "command");
-    return controlCommands.find((command) => command === name);
+    const argument: unknown = Reflect.get(request, "argument") ?? null;
+    const command = controlCommands.find((known) => known === name);
+    if (command === undefined || (argument !== null && typeof argument !== "string"))
+      return undefined;
+    return { command, argument };
   } catch {
     return undefined;
   }

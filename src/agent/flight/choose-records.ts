@@ -18,7 +18,7 @@ export interface SliceRecord {
 /** A gap record of the stream. */
 export interface GapRecord {
   readonly gap: Gap;
-  /** As in the ring. */
+  /** Of the next event in the ring. */
   readonly number: number;
   readonly timeNs: bigint;
   readonly json: string;
@@ -162,5 +162,6 @@ function gapsWithin(chosen: readonly Placed[], { alert, gaps, lookBackNs }: Slic
 
 function inOrder(a: Placed, b: Placed): number {
   if (a.timeNs !== b.timeNs) return a.timeNs < b.timeNs ? -1 : 1;
-  return a.number - b.number;
+  if (a.number !== b.number) return a.number - b.number;
+  return Number(b.role === "gap") - Number(a.role === "gap");
 }

@@ -3,8 +3,11 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import type { Alert } from "../../alert/alert.ts";
 import { digestLine } from "../../alert/digest.ts";
+import { defaultLimits, type Limits } from "../../base/limits.ts";
 import { gapJson } from "../../event/stream-record.ts";
+import { readLog } from "../../log/log.fixture.ts";
 import { Redactor } from "../../log/redactor.ts";
 import {
   atSecond,
@@ -16,6 +19,7 @@ import {
   rulesOf,
   temporaryFolder,
 } from "./flight.fixture.ts";
+import { FlightRecorder } from "./flight-recorder.ts";
 
 function flown(lines: readonly string[], options: FlyOptions): Flight {
   return fly(lines, temporaryFolder(after), options);
@@ -324,19 +328,6 @@ describe("a slice", () => {
 });
 
 describe("a flight recorder", () => {
-  it("finishes a slice before what came before the alert is lost for what comes after", () => {
-    const before = eventText({ second: 0, id: "bash" });
-    const match = eventText({ second: 1, id: "sh", parent: "bash" });
-    const children = Array.from({ length: 200 }, (_, i) =>
-      eventText({ second: 1 + i / 1000, id: `c${i}`, parent: "sh", padding: 900 }),
-    );
-    const flight = flown([before, match, ...children], { rules: rulesOf(shell), ...small });
-    assert.ok(flight.report.overwritten > 100);
-    const records = flight.records(flight.alerts[0]?.slice);
-    assert.deepEqual(records.slice(0, 3), [before, match, children[0]]);
-    assert.ok(records.length > 20 && records.length < 30, `${records.length} records`);
-  });
-
   it("gives alerts with the same events one slice", () => {
     const line = eventText({ second: 0, id: "sh" });
     const flight = flown([line, line], { rules: rulesOf(shell) });
@@ -396,3 +387,54 @@ describe("a flight recorder", () => {
     assert.equal(flight.report.slices.incomplete, 0);
   });
 });
+
+describe("the end of a slice", () => {
+  it("comes before what was before the alert is lost for what comes after", () => {
+    const before = eventText({ second: 0, id: "bash" });
+    const match = eventText({ second: 1, id: "sh", parent: "bash" });
+    const children = Array.from({ length: 200 }, (_, i) =>
+      eventText({ second: 1 + i / 1000, id: `c${i}`, parent: "sh", padding: 900 }),
+    );
+    const flight = flown([before, match, ...children], { rules: rulesOf(shell), ...small });
+    assert.ok(flight.report.overwritten > 100);
+    const records = flight.records(flight.alerts[0]?.slice);
+    assert.deepEqual(records.slice(0, 3), [before, match, children[0]]);
+    assert.ok(records.length > 20 && records.length < 30, `${records.length} records`);
+  });
+
+  it("comes by the clock where no events do, is written in portions and shown when it is whole", () => {
+    const folder = temporaryFolder(after);
+    const { limits, recorder, alert } = oneAlert(folder, 300);
+    const [name = ""] = [recorder.begin(alert, rulesOf(shell)).slice];
+    for (const nowMs of [0, 9999, 10_000]) {
+      recorder.tick(nowMs);
+      assert.deepEqual(readdirSync(folder), []);
+    }
+    recorder.tick(10_000);
+    recorder.tick(10_000);
+    assert.deepEqual(readdirSync(folder), [`${name}.part`]);
+    for (let i = 0; i < 5; i += 1) recorder.tick(10_000);
+    assert.deepEqual(readdirSync(folder), [name]);
+    assert.equal(recorder.report.slices.written, 1);
+    const { records } = readLog(join(folder, name), limits);
+    assert.equal(records.length, 302);
+  });
+});
+
+/** A recorder that has `count` events of a process, and the alert that was raised on one more. */
+function oneAlert(
+  folder: string,
+  count: number,
+): { readonly limits: Limits; readonly recorder: FlightRecorder; readonly alert: Alert } {
+  const limits = { ...defaultLimits };
+  const options = { sizeBytes: 0x100000, folder, limits, onProblem: assert.fail };
+  const recorder = new FlightRecorder(options);
+  const line = eventText({ second: 1, id: "sh" });
+  const [alert] = fly([line], temporaryFolder(after), { rules: rulesOf(shell) }).alerts;
+  recorder.add(line, atSecond(1));
+  for (let i = 0; i < count; i += 1) {
+    const second = 1 + i / 1000;
+    recorder.add(eventText({ second, id: "sh", category: "file" }), atSecond(second));
+  }
+  return { limits, recorder, alert: alert! };
+}

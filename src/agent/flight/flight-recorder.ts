@@ -1,5 +1,5 @@
 /**
- * The last records of a live run in memory, and for each alert a slice of them in a file: what its match needs to come
+ * The last events of a live run in memory, and for each alert a slice of them in a file: what its match needs to come
  * about again, and what related processes did before and after. While events come they are only copied; all else is done
  * when there is an alert.
  */
@@ -39,10 +39,10 @@ export interface FlightOptions {
 
 /** What a flight recorder came to. */
 export interface FlightReport {
-  /** Bytes of memory that it has for records. */
+  /** Bytes of memory that it has. */
   readonly bytes: number;
-  /** Records that it holds; that had to make room for newer ones; that were larger than all of its memory. */
-  readonly records: number;
+  /** Events that it holds; that had to make room for newer ones; that were larger than all of its memory. */
+  readonly events: number;
   readonly overwritten: number;
   readonly oversized: number;
   /** Processes whose lineage had to be forgotten. */
@@ -138,17 +138,18 @@ export class FlightRecorder {
     this.#slicer = new Slicer(options);
   }
 
-  /** Takes the text of an event in its final order. */
-  add(json: string, timeNs: bigint): void {
+  /** Takes the text of an event, whole or in parts, in its final order. */
+  add(json: string | readonly string[], timeNs: bigint): void {
     if (this.#ring.writtenBytes >= this.#dueBytes) this.#beginOldest();
     if (!this.#ring.add(json, timeNs)) this.#oversized += 1;
     this.#newestNs = timeNs;
   }
 
-  /** Takes any record. */
+  /** Takes any record. Gap records are kept aside, and of heartbeats nothing but the time is needed. */
   addRecord(record: DecodedRecord, timeNs: bigint): void {
+    if (record.kind === "event") this.add(record.json, timeNs);
     if (record.kind === "gap") this.#keepGap(record, timeNs);
-    this.add(record.json, timeNs);
+    this.#newestNs = timeNs;
   }
 
   /** Takes an event that lineage rests on. */
@@ -194,7 +195,7 @@ export class FlightRecorder {
   get report(): FlightReport {
     return {
       bytes: this.#options.sizeBytes,
-      records: this.#ring.count,
+      events: this.#ring.count,
       overwritten: this.#ring.first,
       oversized: this.#oversized,
       lineage_evicted: this.#shelf.evicted,

@@ -55,14 +55,15 @@ export class RecordRing {
     return this.next - this.first;
   }
 
-  /** Takes a record; false, with nothing changed, where it is larger than the ring. */
-  add(json: string, timeNs: bigint): boolean {
-    const most = json.length * unitBytes;
-    const length = most * smallPart <= this.sizeBytes ? most : Buffer.byteLength(json);
-    const needed = headBytes + aligned(length);
+  /** Takes a record, whose text may come in parts; false, with nothing changed, where it is larger than the ring. */
+  add(json: string | readonly string[], timeNs: bigint): boolean {
+    const parts = typeof json === "string" ? [json] : json;
+    const needed = headBytes + aligned(this.#roomFor(parts));
     if (needed > this.sizeBytes) return false;
     const at = this.#makeRoom(needed);
-    const written = this.bytes.write(json, at + headBytes, "utf8");
+    let end = at + headBytes;
+    for (const part of parts) end += this.bytes.write(part, end, "utf8");
+    const written = end - at - headBytes;
     this.#words[at >>> 2] = written;
     this.#times[(at + 8) >>> 3] = timeNs;
     const taken = headBytes + aligned(written);
@@ -88,6 +89,15 @@ export class RecordRing {
 
   text({ start, end }: Pick<RingRecord, "start" | "end">): string {
     return this.bytes.toString("utf8", start, end);
+  }
+
+  /** Bytes that a text may take; those that it takes where that is much for this ring. */
+  #roomFor(parts: readonly string[]): number {
+    let units = 0;
+    for (const part of parts) units += part.length;
+    const most = units * unitBytes;
+    if (most * smallPart <= this.sizeBytes) return most;
+    return parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
   }
 
   /** Frees `needed` bytes in one piece and returns where they begin. */

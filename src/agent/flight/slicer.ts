@@ -2,17 +2,16 @@
 import type { Alert, MatchStep } from "../../alert/alert.ts";
 import { alertId } from "../../alert/id.ts";
 import { assert } from "../../base/assert.ts";
-import type { JsonObject } from "../../base/json.ts";
 import type { Limits } from "../../base/limits.ts";
-import { formatIso, type TimeUnit } from "../../base/time.ts";
+import type { TimeUnit } from "../../base/time.ts";
 import { type DecodedRecord, EventDecoder } from "../../event/decode.ts";
 import { createLayout } from "../../event/layout.ts";
-import { heartbeatJson } from "../../event/stream-record.ts";
 import type { Redactor } from "../../log/redactor.ts";
 import type { RuleSet } from "../../rule/rule-set.ts";
 import type { Schema } from "../../schema/schema.ts";
 import type { RecordRole, SliceContent } from "./choose-records.ts";
 import { SliceChecker, type SliceVerdict, type TimedRecord } from "./slice-check.ts";
+import { describeSlice, sliceEnd } from "./slice-mark.ts";
 
 export interface SlicerOptions {
   readonly limits: Limits;
@@ -58,7 +57,7 @@ export class Slicer {
       }),
     );
     const expected = this.#asWritten(alert, decoder);
-    const end = [heartbeat(untilNs, {})];
+    const end = [sliceEnd(untilNs, null)];
     const check = (records: readonly SlicedRecord[]): ReturnType<SliceChecker["check"]> =>
       this.#checker.check(expected, rules, [...records, ...end]);
     const first = check(all);
@@ -77,8 +76,10 @@ export class Slicer {
       }
     }
     const leftOut = content.leftOut + all.length - kept.length;
-    const mark = { slice: describe(expected, alert, kept, { verdict, leftOut }) };
-    return { records: [...kept, heartbeat(untilNs, mark)], verdict };
+    const counts: Record<string, number> = {};
+    for (const { role } of kept) counts[role] = (counts[role] ?? 0) + 1;
+    const mark = describeSlice({ alert, expected, verdict, counts, leftOut });
+    return { records: [...kept, sliceEnd(untilNs, mark)], verdict };
   }
 
   /** As SliceChecker's. */
@@ -114,31 +115,4 @@ export class Slicer {
     const { id, path, version } = alert.rule;
     return { ...alert, match, id: alertId(id, path, version, match) };
   }
-}
-
-function heartbeat(timeNs: bigint, mark: JsonObject): TimedRecord {
-  const json = heartbeatJson(timeNs, mark);
-  const value = { kestrel: { record: "heartbeat", ...mark } };
-  return { record: { kind: "heartbeat", timeNs, json, value }, timeNs };
-}
-
-/** What a slice says of itself. */
-function describe(
-  expected: Alert,
-  alert: Alert,
-  records: readonly SlicedRecord[],
-  { verdict, leftOut }: { readonly verdict: SliceVerdict; readonly leftOut: number },
-): JsonObject {
-  const counts = new Map<string, number>();
-  for (const { role } of records) counts.set(role, (counts.get(role) ?? 0) + 1);
-  const { id, version } = alert.rule;
-  return {
-    alert: alert.id,
-    ...(expected.id === alert.id ? {} : { alert_after_redaction: expected.id }),
-    rule: { id, version },
-    time: formatIso(alert.timeNs),
-    replays_to: verdict,
-    records: Object.fromEntries(counts),
-    left_out: leftOut,
-  };
 }

@@ -82,8 +82,8 @@ export class EbpfSensor implements Sensor {
   /** What was detached lately, by hook: the kernel may still be at it. */
   readonly #detached: Map<string, Link[]> = new Map();
   readonly #missing: Map<string, string> = new Map();
-  /** Hooks that were attached at some time since losses were told last. */
-  #exposed: Set<string> = new Set();
+  /** Hooks that were ever attached: one that is detached may tell something for seconds yet. */
+  readonly #exposed: Set<string> = new Set();
   /** Records lost by processor, as they were told. */
   readonly #lost: Float64Array;
   #drainedNs: bigint;
@@ -268,9 +268,6 @@ export class EbpfSensor implements Sensor {
     const fromNs = this.#drainedNs;
     this.#drainedNs = nowNs;
     if (!this.#read(counterIndices.lost)) return;
-    const exposed = this.#exposed;
-    // All that is attached is among these.
-    if (exposed.size > this.#links.size) this.#exposed = new Set(this.#links.keys());
     let categories: readonly string[] | null = null;
     for (let cpu = 0; cpu < this.#cpus; cpu += 1) {
       const lost = Number(this.#values[cpu]!);
@@ -281,7 +278,7 @@ export class EbpfSensor implements Sensor {
       const toNs = bootNs();
       // The kernel does not say what it was: of a kind that a hook told of.
       categories ??= categoriesOfActions(
-        [...exposed].flatMap((name) => actionsByHook.get(name) ?? []),
+        [...this.#exposed].flatMap((name) => actionsByHook.get(name) ?? []),
       );
       const gap: LostActivity = { kind: "lost", fromNs, toNs, count, cpu, categories };
       accept(gap);
@@ -298,8 +295,16 @@ export class EbpfSensor implements Sensor {
   }
 }
 
+let missingHere: readonly string[] | null = null;
+
 /** Programs whose tracepoint this kernel does not have; loading them would fail. */
-export function missingTargets(): string[] {
+export function missingTargets(): readonly string[] {
+  // The kernel's types are some megabytes, and stay what they are.
+  missingHere ??= findMissing();
+  return missingHere;
+}
+
+function findMissing(): string[] {
   const names: readonly (readonly [string, string])[] = [
     ["module_loaded", "btf_trace_module_load"],
     ["uring_submitted", "btf_trace_io_uring_submit_req"],

@@ -124,13 +124,19 @@ export class HostEvent implements PiecedEvent {
   }
 
   text(): string {
+    const [before, process, after] = this.parts();
+    return `${before}${process}${after}`;
+  }
+
+  parts(): readonly [before: string, process: string, after: string] {
     const { extension, process, sections } = this.#particulars;
     const { before, after } = this.head;
-    return (
+    return [
       `{"@timestamp":"${times.format(this.timeNs)}","event":{${this.#names()}` +
-      `${before}${this.#outcome()}${after}` +
-      `${this.process.process}${extension}}${process}}${this.process.user}${sections}}`
-    );
+        `${before}${this.#outcome()}${after}`,
+      this.process.process,
+      `${extension}}${process}}${this.process.user}${sections}}`,
+    ];
   }
 
   #names(): string {

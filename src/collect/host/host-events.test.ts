@@ -312,7 +312,7 @@ it("a hold on another process is named by its request, as far as that is known",
 });
 
 describe("what is no activity of a process", () => {
-  it("becomes a gap record", () => {
+  it("becomes a gap record that stands where it begins", () => {
     const recorder = new Recorder();
     recorder.events.accept({
       kind: "lost",
@@ -326,6 +326,8 @@ describe("what is no activity of a process", () => {
       pick(recorder.parsed()[0], "kestrel.record", "kestrel.gap.lost", "kestrel.gap.source"),
       ["gap", 9, "ebpf"],
     );
+    const [time, from] = pick(recorder.parsed()[0], "@timestamp", "kestrel.gap.from");
+    assert.equal(time, from);
     assert.equal(bootWallNs % 1_000_000_000n, 0n);
   });
 });

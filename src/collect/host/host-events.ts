@@ -190,7 +190,8 @@ export class HostEvents {
       lost: count,
       categories,
     };
-    emit(gapJson(gap, gap.toNs));
+    // Where it begins, so that it is known to all alerts that it may concern.
+    emit(gapJson(gap, gap.fromNs));
   }
 
   #snapshot(process: HostProcess, isRepaired: boolean): void {

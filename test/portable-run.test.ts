@@ -1,0 +1,93 @@
+/**
+ * `kestrel run --no-ebpf` as on a machine without eBPF, in a root of its own: the file system that `auto` marks is one in
+ * memory that the test made, and the processes are those of its own control group.
+ */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { sourceKinds } from "../src/agent/sources.ts";
+import { unifiedMount } from "../src/collect/linux/control-groups.ts";
+import { makeOwnGroup, whyNoGroup } from "../src/collect/linux/own-group.fixture.ts";
+import { whyNoMount } from "../src/collect/portable/own-mount.fixture.ts";
+
+const program = join(process.cwd(), "dist/src/cli/main.js");
+const folder = mkdtempSync(join(tmpdir(), "kestrel-portable-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const works = async (name: "procevents" | "fanotify"): Promise<boolean> =>
+  (await sourceKinds[name]?.offer())?.available === true;
+const skip: string | false =
+  whyNoGroup !== false
+    ? whyNoGroup
+    : whyNoMount !== false
+      ? whyNoMount
+      : (await works("procevents")) && (await works("fanotify"))
+        ? false
+        : "no process connector or no fanotify";
+
+/** Makes a root of all folders of the real one but /tmp, and runs the rest of the arguments there. */
+const inOwnRoot = `
+set -e
+root=$1 folder=$2
+shift 2
+mount -n -t tmpfs -o mode=755 none "$root"
+for name in /*; do
+  if [ -L "$name" ]; then cp -a "$name" "$root$name"
+  elif [ -d "$name" ] && [ "$name" != /tmp ]; then mkdir "$root$name"; mount -n --rbind "$name" "$root$name"
+  fi
+done
+mkdir -p "$root$folder"
+mount -n --rbind "$folder" "$root$folder"
+exec chroot "$root" "$@"
+`;
+
+test("without eBPF, auto sees programs by the process connector and files by fanotify", {
+  skip,
+  timeout: 120_000,
+}, async () => {
+  const group = makeOwnGroup()!;
+  const root = mkdtempSync(join(tmpdir(), "kestrel-root-"));
+  const put = (name: string, query: string): void => writeFileSync(join(folder, name), query);
+  put("ran.eql", 'process where event.action == "exec" and process.args == "0.4321"\n');
+  put("made.eql", 'file where event.action == "creation" and file.path == "/made"\n');
+  const scope = ["--source", "auto", "--no-ebpf", "--cgroup", join(unifiedMount()!, group.path)];
+  const run = [program, "run", ...scope, "--rules", folder, "--format", "json"];
+  const spaces = ["--mount", "--propagation", "private", "sh", "-c", inOwnRoot, "sh", root, folder];
+  const child = spawn("unshare", [...spaces, process.execPath, ...run]);
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (bytes: Buffer) => {
+    stdout += bytes.toString();
+  });
+  child.stderr.on("data", (bytes: Buffer) => {
+    stderr += bytes.toString();
+  });
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (!holds()) {
+      assert.equal(child.exitCode, null, stderr);
+      await delay(20);
+    }
+  };
+  try {
+    await until(() => /^ready$/m.test(stderr));
+    assert.match(
+      stderr,
+      /source auto: taking procevents and fanotify:\/ \(not ebpf: switched off\)/,
+    );
+    const enter = `nsenter --target ${child.pid} --mount --root`;
+    group.start(`${enter} sh -c ': > /made; sleep 0.4321; rm /made'`);
+    await until(() => stdout.includes('"path":"/made"') && stdout.includes('"0.4321"'));
+  } finally {
+    child.kill("SIGTERM");
+    await ended;
+    await group.remove();
+    rmSync(root, { recursive: true });
+  }
+  const alerts = stdout.split("\n").filter((line) => line.includes('"kind":"alert"'));
+  const ids = alerts.map((line) => (JSON.parse(line) as { rule: { id: string } }).rule.id);
+  assert.deepEqual([...new Set(ids)].sort(), ["made.eql", "ran.eql"]);
+});
