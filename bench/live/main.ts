@@ -4,11 +4,20 @@
  * compiler; says so where one is missing.
  */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
+import { monotonicMs } from "../../src/base/clock.ts";
 import { offerEbpf } from "../../src/collect/ebpf/ebpf-source.ts";
 import { unifiedMount } from "../../src/collect/linux/control-groups.ts";
 import { median } from "../median.ts";
@@ -23,6 +32,9 @@ const loadSeconds = 5;
 const pacedSeconds = 20;
 /** Rates that are tried, from the highest; 0 is as fast as one process can. */
 const rates = [0, 200_000, 100_000, 60_000, 40_000, 30_000, 20_000, 10_000, 5_000];
+/** Without a load; of the paced load, what is not looked at for the steady state. */
+const idleSeconds = 10;
+const settleSeconds = 5;
 const rounds = 8;
 /** Processes that a load starts, and system calls that it makes. */
 const spawnCount = 400;
@@ -125,7 +137,15 @@ class LiveBench {
   }
 
   async measure(): Promise<Readonly<Record<string, Metric>>> {
-    const paced = await this.#watched(() => this.#paced());
+    let [steady, idle] = [Number.NaN, Number.NaN];
+    const paced = await this.#watched(async (agent) => {
+      const load = this.#paced();
+      await delay(settleSeconds * 1000);
+      steady = await cpuPercent(agent, load);
+    });
+    await this.#watched(async (agent) => {
+      idle = await cpuPercent(agent, delay(idleSeconds * 1000));
+    });
     const highest = await this.#highest();
     const calls = await this.#inTurn(["calls", String(callCount)]);
     const spawns = await this.#inTurn(spawnLoad);
@@ -137,6 +157,12 @@ class LiveBench {
         "% of a core",
         `While ${Math.round(paced.events / pacedSeconds)} events a second came for ${pacedSeconds} s, from the moment its source was attached: ${told}.`,
       ),
+      cpu_percent_steady: metric(
+        steady,
+        "% of a core",
+        `While those events came, from ${settleSeconds} s after the first, when all code has been compiled.`,
+      ),
+      cpu_percent_idle: metric(idle, "% of a core", `In ${idleSeconds} s without events.`),
       latency_p50_ms: metric(
         paced.latency_ms.p50 ?? Number.NaN,
         "ms",
@@ -232,7 +258,7 @@ class LiveBench {
   }
 
   /** The summary of an agent that watched while `act` went on. */
-  async #watched(act: () => Promise<void>): Promise<Summary> {
+  async #watched(act: (agent: number) => Promise<void>): Promise<Summary> {
     const alerts = join(this.#folder, "alerts.jsonl");
     rmSync(alerts, { force: true });
     const agent = spawn(
@@ -267,7 +293,7 @@ class LiveBench {
     });
     // What is compiled at the first events shall not count.
     await this.#start(["marks", "/bin/true", "5"]);
-    await act();
+    await act(agent.pid!);
     await delay(500);
     agent.kill("SIGINT");
     await ended;
@@ -318,6 +344,21 @@ function inTurn(turns: readonly Turn[], index: number): string {
       ? "agent and load share the only processor"
       : "the agent is kept on the first processor, the load on the last one";
   return `median of ${turns.length} ratios in turn, ${median(on)} and ${median(off)} ns; ${places}.`;
+}
+
+/** Processor time that a process uses meanwhile, all its threads, per cent of a core. */
+async function cpuPercent(pid: number, meanwhile: Promise<unknown>): Promise<number> {
+  const [startMs, startTicks] = [monotonicMs(), cpuTicks(pid)];
+  await meanwhile;
+  // USER_HZ is 100 on every architecture that Linux has a Node for, so a tick is 10 ms.
+  return ((cpuTicks(pid) - startTicks) * 1000) / (monotonicMs() - startMs);
+}
+
+/** utime and stime of /proc/PID/stat, the 14th and 15th of its fields; see proc(5). */
+function cpuTicks(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return Number(fields[11]) + Number(fields[12]);
 }
 
 function metric(value: number, unit: string, how: string): Metric {
