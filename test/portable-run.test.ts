@@ -32,16 +32,18 @@ const skip: string | false =
 /** Makes a root of all folders of the real one but /tmp, and runs the rest of the arguments there. */
 const inOwnRoot = `
 set -e
-root=$1 folder=$2
-shift 2
+root=$1 folder=$2 program=$3
+shift 3
 mount -n -t tmpfs -o mode=755 none "$root"
 for name in /*; do
   if [ -L "$name" ]; then cp -a "$name" "$root$name"
   elif [ -d "$name" ] && [ "$name" != /tmp ]; then mkdir "$root$name"; mount -n --rbind "$name" "$root$name"
   fi
 done
-mkdir -p "$root$folder"
-mount -n --rbind "$folder" "$root$folder"
+for name in "$folder" "$program"; do
+  mkdir -p "$root$name"
+  mount -n --rbind "$name" "$root$name"
+done
 exec chroot "$root" "$@"
 `;
 
@@ -56,8 +58,9 @@ test("without eBPF, auto sees programs by the process connector and files by fan
   put("made.eql", 'file where event.action == "creation" and file.path == "/made"\n');
   const scope = ["--source", "auto", "--no-ebpf", "--cgroup", join(unifiedMount()!, group.path)];
   const run = [program, "run", ...scope, "--rules", folder, "--format", "json"];
-  const spaces = ["--mount", "--propagation", "private", "sh", "-c", inOwnRoot, "sh", root, folder];
-  const child = spawn("unshare", [...spaces, process.execPath, ...run]);
+  const spaces = ["--mount", "--propagation", "private", "sh", "-c", inOwnRoot, "sh"];
+  const folders = [root, folder, process.cwd()];
+  const child = spawn("unshare", [...spaces, ...folders, process.execPath, ...run]);
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (bytes: Buffer) => {
     stdout += bytes.toString();
