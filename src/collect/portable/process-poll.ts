@@ -24,6 +24,8 @@ interface Seen {
   readonly process: KnownProcess;
   /** Path of its program; null where it has none, as threads of the kernel. */
   image: string | null;
+  /** Whether the program it runs was not told yet: the look found it before its arguments were in place. */
+  isUntold: boolean;
 }
 
 export class ProcessPoll implements Sensor {
@@ -60,14 +62,17 @@ export class ProcessPoll implements Sensor {
     const nowNs = bootNs();
     const before = this.#seen;
     this.#seen = this.#look(before);
-    for (const [pid, { process }] of before) {
-      if (this.#seen.get(pid)?.process !== process) accept(ended(process, nowNs));
+    for (const [pid, seen] of before) {
+      const { process } = seen;
+      const isOver = this.#seen.get(pid)?.process !== process;
+      if (seen.isUntold) this.#tell(seen, process.startNs ?? nowNs, accept);
+      if (isOver) accept(ended(process, nowNs));
     }
     const begun = [...this.#seen.values()].filter(
       (seen) => before.get(seen.process.pid)?.process !== seen.process,
     );
     begun.sort((a, b) => order(a.process, b.process));
-    for (const { process } of begun) accept(this.#started(process, process.startNs ?? nowNs));
+    for (const seen of begun) this.#tell(seen, seen.process.startNs ?? nowNs, accept);
     for (const seen of this.#seen.values()) this.#checkImage(seen, nowNs, accept);
     return "empty";
   }
@@ -92,7 +97,8 @@ export class ProcessPoll implements Sensor {
         known.process.comm = stat.comm;
         now.set(pid, known);
       } else {
-        now.set(pid, { process: lookAtProcess(pid), image: readImage(pid)?.path ?? null });
+        const image = readImage(pid)?.path ?? null;
+        now.set(pid, { process: lookAtProcess(pid), image, isUntold: false });
       }
     }
     for (const pid of foreign) if (!this.#foreign.has(pid)) this.#filtered += 1;
@@ -100,8 +106,12 @@ export class ProcessPoll implements Sensor {
     return now;
   }
 
-  #started(process: KnownProcess, timeNs: bigint): Activity {
-    return readExec(process, this.#options.environmentNames, timeNs);
+  /** Tells what a process runs; where a program has no arguments yet, the next look does. */
+  #tell(seen: Seen, timeNs: bigint, accept: Accept): void {
+    const { process } = seen;
+    const activity = readExec(process, this.#options.environmentNames, timeNs);
+    seen.isUntold = activity.args === null && !seen.isUntold && readImage(process.pid) !== null;
+    if (!seen.isUntold) accept(activity);
   }
 
   /** A process may run another program under the same pid. */
@@ -109,7 +119,7 @@ export class ProcessPoll implements Sensor {
     const image = readImage(seen.process.pid)?.path ?? seen.image;
     if (image === seen.image) return;
     seen.image = image;
-    accept(this.#started(seen.process, nowNs));
+    this.#tell(seen, nowNs, accept);
   }
 }
 
