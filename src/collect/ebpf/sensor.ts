@@ -58,7 +58,7 @@ export const objectPath: string = new URL("../../../../bpf/kestrel.bpf.o", impor
 /** Bytes that one drain hands over, so that the engine comes to its turn. */
 const drainBytes = 0x80000;
 /** With the horizon, what an alert waits for at least; the ring has room for far more than comes in it. */
-const intervalMs = 13;
+const intervalMs = 10;
 /** Drains in a row that find nothing, after which lost records are looked for all the same. */
 const idleDrains = 10;
 /** The programs run on all processors at once, and a record is dated before it has its place. */
