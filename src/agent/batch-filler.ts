@@ -110,19 +110,8 @@ export class BatchFiller {
 
   /** Takes a line that was an event when it was read before, with its time in the final order. */
   scanAt(bytes: Uint8Array, start: number, end: number, timeNs: bigint): void {
-    let result = this.#scanner.append(this.#batch, bytes, start, end, timeNs);
-    if (result === "full") {
-      this.flush();
-      result = this.#scanner.append(this.#batch, bytes, start, end, timeNs);
-    }
-    assert(result !== "rejected", "a line was an event before and is none now");
-    if (result === "full") {
-      this.dropped += 1;
-      return;
-    }
-    // A line of a log may say a later time, in a field that did not tell the order.
-    this.#batch.times[this.#batch.count - 1] = timeNs;
-    this.#count();
+    const rejection = this.scanTimed(bytes, start, end, timeNs);
+    assert(rejection === null, "a line was an event before and is none now");
   }
 
   /** The same for a line of which only the time is known; returns why it is no event, or null. */
@@ -137,6 +126,7 @@ export class BatchFiller {
       this.dropped += 1;
       return null;
     }
+    // A line of a log may say a later time, in a field that did not tell the order.
     this.#batch.times[this.#batch.count - 1] = timeNs;
     this.#count();
     return null;
