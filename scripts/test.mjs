@@ -24,4 +24,10 @@ const filters = process.argv.slice(2);
 const files = testFiles("dist")
   .filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter)))
   .sort();
-run(process.execPath, ["--test", ...files]);
+// "spec" for those who watch, "tap" for those who read it later; and all failures once more at the end.
+const reporters = [process.stdout.isTTY ? "spec" : "tap", "./scripts/failures-reporter.mjs"];
+const reporterFlags = reporters.flatMap((name) => [
+  `--test-reporter=${name}`,
+  "--test-reporter-destination=stdout",
+]);
+run(process.execPath, ["--test", ...reporterFlags, ...files]);

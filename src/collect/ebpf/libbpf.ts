@@ -263,12 +263,7 @@ export function attachTracepoint(program: Program, id: number, cookie: bigint, n
     ),
   );
   if (fd < 0) throw attachError(name, koffi.errno());
-  const link = calls.createLink(
-    calls.programFdOf(program),
-    fd,
-    linkToPerfEvent,
-    linkOptions(cookie),
-  );
+  const link = createLink(program, fd, cookie);
   if (link < 0) {
     closeSync(fd);
     throw attachError(name, -link);
@@ -277,6 +272,27 @@ export function attachTracepoint(program: Program, id: number, cookie: bigint, n
   closeSync(fd);
   return { detach: () => retire(link), resume: () => retired.delete(link) };
 }
+
+/**
+ * Links a program to a perf event; a negative number of an error. While a link of the same program to the same
+ * tracepoint is being closed, the kernel refuses another (bpf_prog_array_copy of kernel/bpf/core.c): it is waited for.
+ */
+function createLink(program: Program, fd: number, cookie: bigint): number {
+  const calls = library();
+  for (let pauses = 0; ; pauses += 1) {
+    const programFd = calls.programFdOf(program);
+    const link = calls.createLink(programFd, fd, linkToPerfEvent, linkOptions(cookie));
+    if (link !== linkExists || closers === 0 || pauses === pausesAtMost) return link;
+    Atomics.wait(pause, 0, 0, pauseMs);
+  }
+}
+
+/** -EEXIST */
+const linkExists = -17;
+const pauseMs = 1;
+/** Far beyond the grace periods of a kernel that is busy. */
+const pausesAtMost = 5000;
+const pause: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(4));
 
 /** struct bpf_link_create_opts, up to the cookie. */
 function linkOptions(cookie: bigint): Uint8Array {

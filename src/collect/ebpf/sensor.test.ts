@@ -258,6 +258,23 @@ test("a hook is let go beside the program, and tells nothing twice", { skip }, a
   assert.equal(linkCount(), 0);
 });
 
+test("a hook is taken back while the kernel is letting it go", { skip }, async () => {
+  const shape = { categories: null, types: null, systems: null, pathPrefixes: null };
+  const creation = { shapes: [{ ...shape, actions: new Set(["creation"]) }], fields: new Set("") };
+  await withSensor({ interest: creation }, async (_, sensor) => {
+    const [attached, missing] = [[...sensor.attached].sort(), [...sensor.missing]];
+    for (let round = 0; round < 60; round += 1) {
+      sensor.setInterest(nothing);
+      // Each round meets another moment of it.
+      await new Promise((resolve) => setTimeout(resolve, round / 10));
+      sensor.setInterest(creation);
+      assert.deepEqual([...sensor.missing], missing);
+      assert.deepEqual([...sensor.attached].sort(), attached);
+      await new Promise((resolve) => setTimeout(resolve, round % 7));
+    }
+  });
+});
+
 test("the first record after all were taken wakes up whoever waits", { skip }, async () => {
   await withSensor({ interest: nothing }, async (group, sensor) => {
     for (let round = 0; round < 3; round += 1) {
