@@ -429,11 +429,12 @@ export class Engine {
   }
 
   #release(beforeNs: bigint | null): void {
-    for (const { alert, rule, order } of this.#queue.take(beforeNs)) {
-      if (this.#suppressor.suppresses(rule, alert)) {
+    for (const { alert: decided, rule, order } of this.#queue.take(beforeNs)) {
+      if (this.#suppressor.suppresses(rule, decided)) {
         this.#alertCounts.suppressed[rule]! += 1;
         continue;
       }
+      const alert = this.#builder.name(decided);
       this.#alertCounts.raised[rule]! += 1;
       this.#alerts += 1;
       this.#observer?.raised(alert);
