@@ -1,11 +1,17 @@
 /** The event of one row, as the sequence engine sees it. One object serves all rows. */
 
 import { formatIso } from "../base/time.ts";
-import type { Batch } from "../event/batch.ts";
+import type { Batch, NumberColumn, ReferenceColumn } from "../event/batch.ts";
 import { createReader, type ReadValues } from "../event/column-reader.ts";
 import type { Scalar } from "../ir/value.ts";
 import type { FieldId } from "../schema/type.ts";
 import type { Captures, SequenceEvent } from "../sequence/contract.ts";
+
+type KeyColumn = ReferenceColumn | NumberColumn;
+
+function isLong(column: NumberColumn): boolean {
+  return column.type === "long";
+}
 
 export class RowEvent implements SequenceEvent {
   /** Row of the batch at hand. */
@@ -14,14 +20,14 @@ export class RowEvent implements SequenceEvent {
   #timeNs: bigint | null = null;
   #batch: Batch | null = null;
   readonly #readers: Map<FieldId, ReadValues> = new Map();
-  readonly #cellsOf: Map<FieldId, Int32Array | null> = new Map();
+  readonly #keyColumns: Map<FieldId, KeyColumn | null> = new Map();
   #json: string | null = null;
 
   /** Points at a batch; `move` then chooses a row. */
   begin(batch: Batch): void {
     if (this.#batch !== batch) {
       this.#readers.clear();
-      this.#cellsOf.clear();
+      this.#keyColumns.clear();
     }
     this.#batch = batch;
     this.row = -1;
@@ -49,10 +55,13 @@ export class RowEvent implements SequenceEvent {
   }
 
   textId(field: FieldId): number {
-    const cells = this.#cells(field);
-    if (cells === null) return -1;
-    const cell = cells[this.row]!;
-    return cell >= 0 ? cell : -1;
+    const column = this.#keyColumn(field);
+    if (column === null) return -1;
+    if (column.kind === "reference") return Math.max(column.cells[this.row]!, -1);
+    const tag = column.tags[this.row]!;
+    if (tag === 0) return 0;
+    const isSmall = column.words[this.row * 2 + 1] === 0 && column.words[this.row * 2]! >= 0;
+    return tag === 1 && isSmall ? column.words[this.row * 2]! + 1 : -1;
   }
 
   values(field: FieldId): Scalar[] {
@@ -84,15 +93,16 @@ export class RowEvent implements SequenceEvent {
     return this.#json;
   }
 
-  /** The cells of a column of references, else null. */
-  #cells(field: FieldId): Int32Array | null {
-    let cells = this.#cellsOf.get(field);
-    if (cells === undefined) {
-      const column = this.#batch!.column(field);
-      cells = column?.kind === "reference" ? column.cells : null;
-      this.#cellsOf.set(field, cells);
+  /** The column of a field that has its values, or their ids, in its cells; else null. */
+  #keyColumn(field: FieldId): KeyColumn | null {
+    let column = this.#keyColumns.get(field);
+    if (column === undefined) {
+      const found = this.#batch!.column(field);
+      const isKey = found?.kind === "reference" || (found?.kind === "number" && isLong(found));
+      column = isKey ? found : null;
+      this.#keyColumns.set(field, column);
     }
-    return cells;
+    return column;
   }
 
   #isDate(field: FieldId): boolean {

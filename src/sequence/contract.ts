@@ -16,8 +16,8 @@ export interface SequenceEvent {
   /** The values of a join key field as text, without nulls; empty when the field is null. */
   keyTexts(field: FieldId): readonly string[];
   /**
-   * A number for the field's only text: as long as `generation` is the same, equal numbers stand for
-   * equal texts of the field. 0 where it has none, -1 where there is no such number.
+   * A number for the field's only value: as long as `generation` is the same, equal numbers stand for
+   * equal `keyTexts` of the field. 0 where it has none, -1 where there is no such number.
    */
   textId(field: FieldId): number;
   readonly generation: number;

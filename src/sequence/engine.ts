@@ -45,6 +45,8 @@ class BoundedEngine implements SequenceEngine {
   readonly #store: Store;
   readonly #units: readonly RuleUnits[];
   readonly #matchers: readonly RuleMatcher[];
+  /** Order of the event that time was last advanced for. */
+  #order = -1;
 
   constructor(
     rules: readonly SequenceRule[],
@@ -98,7 +100,10 @@ class BoundedEngine implements SequenceEngine {
   }
 
   accept(rule: number, steps: readonly number[], until: boolean, event: SequenceEvent): void {
-    this.#store.advance(event.timeNs);
+    if (this.#order !== event.order) {
+      this.#order = event.order;
+      this.#store.advance(event.timeNs);
+    }
     this.#matchers[rule]!.accept(steps, until, event);
   }
 

@@ -19,77 +19,104 @@ export interface KeySet {
 /** Makes the keys of an event once for all steps and rules that join by the same fields. */
 export class KeyReader {
   readonly #limit: number;
-  readonly #bySignature: Map<string, CachedKeys> = new Map();
-  readonly #byPlans: Map<readonly KeyPlan[], CachedKeys> = new Map();
+  readonly #bySignature: Map<string, EventKeys> = new Map();
 
   /** At most `limit` combinations of one event. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  read(plans: readonly KeyPlan[], event: SequenceEvent): KeySet {
-    const cached = this.#byPlans.get(plans) ?? this.#register(plans);
-    if (cached.order !== event.order) {
-      cached.order = event.order;
-      cached.keys = this.#known(plans, cached, event);
-    }
-    return cached.keys;
+  /** What reads the keys of events by these fields; the same for equal fields. */
+  of(plans: readonly KeyPlan[]): EventKeys {
+    const signature = JSON.stringify(plans);
+    const known = this.#bySignature.get(signature) ?? new EventKeys(plans, this.#limit);
+    this.#bySignature.set(signature, known);
+    return known;
+  }
+}
+
+/** The keys of events by one list of fields, which many events have in common with one before. */
+export class EventKeys {
+  readonly #plans: readonly KeyPlan[];
+  readonly #limit: number;
+  /** Order of the event that `#keys` are of. */
+  #order: number = -1;
+  #keys: KeySet = noKeys;
+  /** Keys by the number of their event, of one generation of its texts. */
+  readonly #byNumber: Map<number, KeySet> = new Map();
+  #generation: number = -1;
+  /** Small numbers for the ids of the first of three fields: mostly a host, of which there are few. */
+  readonly #firsts: Map<number, number> = new Map();
+
+  constructor(plans: readonly KeyPlan[], limit: number) {
+    this.#plans = plans;
+    this.#limit = limit;
   }
 
-  /** The keys, which many events have in common with one before. */
-  #known(plans: readonly KeyPlan[], cached: CachedKeys, event: SequenceEvent): KeySet {
-    const number = numberOf(plans, event);
-    if (number === -1) return keysOf(plans, event, this.#limit);
-    if (cached.generation !== event.generation || cached.byNumber.size >= maxKnownKeys) {
-      cached.byNumber.clear();
-      cached.generation = event.generation;
+  read(event: SequenceEvent): KeySet {
+    if (this.#order !== event.order) {
+      this.#order = event.order;
+      this.#keys = this.#find(event);
     }
-    let keys = cached.byNumber.get(number);
+    return this.#keys;
+  }
+
+  #find(event: SequenceEvent): KeySet {
+    if (this.#generation !== event.generation || this.#byNumber.size >= maxKnownKeys) {
+      this.#byNumber.clear();
+      this.#firsts.clear();
+      this.#generation = event.generation;
+    }
+    const number = this.#numberOf(event);
+    if (number === -1) return keysOf(this.#plans, event, this.#limit);
+    let keys = this.#byNumber.get(number);
     if (keys === undefined) {
-      keys = keysOf(plans, event, this.#limit);
-      cached.byNumber.set(number, keys);
+      keys = keysOf(this.#plans, event, this.#limit);
+      this.#byNumber.set(number, keys);
     }
     return keys;
   }
 
-  #register(plans: readonly KeyPlan[]): CachedKeys {
-    const signature = JSON.stringify(plans);
-    const cached = this.#bySignature.get(signature) ?? {
-      order: -1,
-      keys: noKeys,
-      generation: -1,
-      byNumber: new Map<number, KeySet>(),
-    };
-    this.#bySignature.set(signature, cached);
-    this.#byPlans.set(plans, cached);
-    return cached;
+  /** A number for the values of at most three key fields, or -1. */
+  #numberOf(event: SequenceEvent): number {
+    const plans = this.#plans;
+    const { length } = plans;
+    const first = idOf(plans[0], event);
+    if (first === -1 || length > 3) return -1;
+    if (length < 2) return first;
+    const second = idOf(plans[1], event);
+    if (second === -1) return -1;
+    if (length === 2) return first * packedIds + second;
+    const third = idOf(plans[2], event);
+    if (third === -1 || second >= smallIds || third >= smallIds) return -1;
+    const small = this.#smallOf(first);
+    return small === -1 ? -1 : (small * smallIds + second) * smallIds + third;
   }
-}
 
-interface CachedKeys {
-  /** Order of the event that they are of. */
-  order: number;
-  keys: KeySet;
-  /** Keys by `numberOf` the event, of one generation of its texts. */
-  generation: number;
-  readonly byNumber: Map<number, KeySet>;
+  #smallOf(first: number): number {
+    let small = this.#firsts.get(first);
+    if (small === undefined) {
+      small = this.#firsts.size;
+      if (small === maxFirsts) return -1;
+      this.#firsts.set(first, small);
+    }
+    return small;
+  }
 }
 
 /** Keys that are remembered for one list of fields. */
-const maxKnownKeys = 0x800;
-/** Text ids below this can be packed into one number, two at a time. */
+const maxKnownKeys = 0x1000;
+/** Ids below this can be packed into one number, two at a time. */
 const packedIds = 0x4000000;
+/** Two ids below this and one below `maxFirsts` can be packed into one number. */
+const smallIds = 0x400000;
+const maxFirsts = 0x200;
 
-/** A number for the texts of at most two key fields, or -1. */
-function numberOf(plans: readonly KeyPlan[], event: SequenceEvent): number {
-  if (plans.length > 2) return -1;
-  let number = 0;
-  for (const { field, alwaysNull } of plans) {
-    const id = alwaysNull ? 0 : event.textId(field);
-    if (id < 0 || id >= packedIds) return -1;
-    number = number * packedIds + id;
-  }
-  return number;
+/** The number of a field's value, below `packedIds`, or -1; 0 without a field. */
+function idOf(plan: KeyPlan | undefined, event: SequenceEvent): number {
+  if (plan === undefined || plan.alwaysNull) return 0;
+  const id = event.textId(plan.field);
+  return id < packedIds ? id : -1;
 }
 
 const noKeys: KeySet = { keys: [], cut: 0 };

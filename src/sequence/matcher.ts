@@ -6,7 +6,7 @@
  */
 import type { SequencePlan } from "../ir/plan.ts";
 import type { MatchedStep, SequenceEvent, SequenceMatch, SequenceRule } from "./contract.ts";
-import type { Key, KeyReader } from "./key.ts";
+import type { EventKeys, Key, KeyReader } from "./key.ts";
 import { judge, Trace, Waiting } from "./missing.ts";
 import type { LivePartial } from "./observer.ts";
 import {
@@ -15,6 +15,7 @@ import {
   type HitReader,
   hitsByStep,
   matchedStep,
+  noCaptures,
   type PartialMatch,
   type StepCaptures,
 } from "./partial.ts";
@@ -48,6 +49,9 @@ export class SequenceMatcher implements RuleMatcher {
   readonly #plan: StagePlan;
   readonly #maxspanNs: bigint | null;
   readonly #noCaptures: StepCaptures;
+  /** By step. */
+  readonly #keys: readonly EventKeys[];
+  readonly #untilKeys: EventKeys | null;
 
   constructor(scope: MatcherScope, units: RuleUnits, rule: SequenceRule, plan: SequencePlan) {
     this.#scope = scope;
@@ -59,7 +63,9 @@ export class SequenceMatcher implements RuleMatcher {
     this.#residual = rule.residual;
     this.#plan = createStagePlan(plan);
     this.#maxspanNs = plan.maxspanNs;
-    this.#noCaptures = plan.steps.map(() => null);
+    this.#noCaptures = noCaptures(plan.steps.length);
+    this.#keys = plan.steps.map(({ keys }) => scope.keys.of(keys));
+    this.#untilKeys = plan.until === null ? null : scope.keys.of(plan.until.keys);
     const { stagesOf, gapOf, trailingGap } = this.#plan;
     const opens = (step: number): boolean =>
       stagesOf[step]![0] === 0 || (gapOf[step]! >= 0 && gapOf[step]! < trailingGap);
@@ -67,19 +73,34 @@ export class SequenceMatcher implements RuleMatcher {
   }
 
   accept(steps: readonly number[], until: boolean, event: SequenceEvent): void {
-    const { plan, stagesOf, gapOf } = this.#plan;
+    const { stagesOf, gapOf } = this.#plan;
     for (let i = steps.length - 1; i >= 0; i -= 1) {
       const step = steps[i]!;
+      if (!this.#matters(step)) continue;
       const stages = stagesOf[step]!;
-      if (this.#units.keys.size === 0 && !this.openingSteps.includes(step)) continue;
-      for (const key of this.#keys(plan.steps[step]!.keys, event)) {
-        const gap = gapOf[step]!;
+      const gap = gapOf[step]!;
+      const keys = this.#read(this.#keys[step]!, event);
+      for (let j = 0; j < keys.length; j += 1) {
+        const key = keys[j]!;
         if (gap >= 0) this.#observeMissing(gap, key, event.timeNs);
         for (let k = stages.length - 1; k >= 0; k -= 1) this.#hit(stages[k]!, key, event);
       }
     }
-    if (!until || plan.until === null) return;
-    for (const key of this.#keys(plan.until.keys, event)) this.#clear(key);
+    if (!until || this.#untilKeys === null || this.#units.keys.size === 0) return;
+    for (const key of this.#read(this.#untilKeys, event)) this.#clear(key);
+  }
+
+  /** Whether an event of the step can have an effect under some key. */
+  #matters(step: number): boolean {
+    const { stages, stagesOf, gapOf, trailingGap } = this.#plan;
+    const gap = gapOf[step]!;
+    if (gap >= 0) return gap < trailingGap || this.#units.waiting.size > 0;
+    const { held } = this.#units;
+    for (const stage of stagesOf[step]!) {
+      if (stage === 0 || held[stage - 1]! > 0) return true;
+      if (stages[stage]!.runs > 1 && held[stage]! > 0) return true;
+    }
+    return false;
   }
 
   live(): readonly LivePartial[] {
@@ -93,8 +114,8 @@ export class SequenceMatcher implements RuleMatcher {
     });
   }
 
-  #keys(plans: SequencePlan["steps"][number]["keys"], event: SequenceEvent): readonly Key[] {
-    const { keys, cut } = this.#scope.keys.read(plans, event);
+  #read(reader: EventKeys, event: SequenceEvent): readonly Key[] {
+    const { keys, cut } = reader.read(event);
     this.#units.keysCut += cut;
     return keys;
   }
@@ -105,8 +126,9 @@ export class SequenceMatcher implements RuleMatcher {
   }
 
   #findOrCreate(key: Key): Machine {
-    const { stages, trailingGap } = this.#plan;
-    return this.#find(key) ?? new Machine(this.#units, key, stages.length, trailingGap);
+    const { slots, trailingGap, hasMissing } = this.#plan;
+    const gaps = hasMissing ? trailingGap : 0;
+    return this.#find(key) ?? new Machine(this.#units, key, slots, gaps);
   }
 
   #hit(index: number, key: Key, event: SequenceEvent): void {
@@ -123,14 +145,10 @@ export class SequenceMatcher implements RuleMatcher {
     }
     const previous = index === 0 ? null : this.#takePrevious(machine, index, event);
     if (index > 0 && previous === null) return;
-    const partial = extend(previous, {
-      step: stage.step,
-      hits: [this.#scope.hits.read(event)],
-      captures: capture(previous?.captures ?? this.#noCaptures, stage.step, stage.captures, event),
-      leadingNs: index === 0 ? this.#leadingBefore(machine, event.timeNs) : null,
-      doomed: previous !== null && this.#isBroken(machine, index, previous, event.timeNs),
-    });
     const { observer } = this.#scope.store;
+    const partial = this.#isPlain(index, machine)
+      ? this.#scope.hits.open(event, stage.step, this.#noCaptures)
+      : this.#extended(machine, index, previous, event);
     if (observer !== null) observer.extended(partial, previous?.captures ?? this.#noCaptures);
     if (index === this.#plan.stages.length - 1) {
       this.#complete(machine, partial);
@@ -142,6 +160,29 @@ export class SequenceMatcher implements RuleMatcher {
         ? slot
         : new Pending(this.#scope.store, machine, index, this.#stepAfter(index), this.#maxspanNs);
     pending.put(partial);
+  }
+
+  /** Whether a partial match that begins at the stage is the same for all rules; an observer tells them apart. */
+  #isPlain(index: number, machine: Machine): boolean {
+    if (index > 0 || this.#scope.store.observer !== null) return false;
+    return this.#plan.stages[0]!.captures.length === 0 && machine.traces.length === 0;
+  }
+
+  /** `previous` with the event at hand; a new partial match where it is null. */
+  #extended(
+    machine: Machine,
+    index: number,
+    previous: PartialMatch | null,
+    event: SequenceEvent,
+  ): PartialMatch {
+    const { step, captures } = this.#plan.stages[index]!;
+    return extend(previous, {
+      step,
+      hits: [this.#scope.hits.read(event)],
+      captures: capture(previous?.captures ?? this.#noCaptures, step, captures, event),
+      leadingNs: index === 0 ? this.#leadingBefore(machine, event.timeNs) : null,
+      doomed: previous !== null && this.#isBroken(machine, index, previous, event.timeNs),
+    });
   }
 
   #hitRun(machine: Machine, index: number, event: SequenceEvent): void {

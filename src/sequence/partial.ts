@@ -50,6 +50,8 @@ export interface Addition {
 /** Makes hits; an event's text is made once however many rules and keys keep it. */
 export class HitReader {
   #latest: Hit | null = null;
+  /** By number of steps: the latest partial match of one event that captures nothing. */
+  readonly #openings: (PartialMatch | undefined)[] = [];
 
   read(event: SequenceEvent): Hit {
     if (this.#latest?.order === event.order) return this.#latest;
@@ -58,6 +60,28 @@ export class HitReader {
     this.#latest = { order: event.order, timeNs: event.timeNs, json, bytes };
     return this.#latest;
   }
+
+  /** A partial match of the event alone; `captures` are `noCaptures`. Rules and keys share it. */
+  open(event: SequenceEvent, step: number, captures: StepCaptures): PartialMatch {
+    const known = this.#openings[captures.length];
+    if (known !== undefined && known.lastOrder === event.order && known.link.step === step) {
+      return known;
+    }
+    const hits = [this.read(event)];
+    const opening = extend(null, { step, hits, captures, leadingNs: null, doomed: false });
+    this.#openings[captures.length] = opening;
+    return opening;
+  }
+}
+
+const emptyCaptures: StepCaptures[] = [];
+
+/** The captures of `steps` steps of which none has any; the same list each time. */
+export function noCaptures(steps: number): StepCaptures {
+  while (emptyCaptures.length <= steps) {
+    emptyCaptures.push(new Array<null>(emptyCaptures.length).fill(null));
+  }
+  return emptyCaptures[steps]!;
 }
 
 /** `previous` with one more step; a new partial match where it is null. */

@@ -6,7 +6,7 @@ import { KeyUnits, type RuleUnits, type Store, Unit } from "./store.ts";
 
 /** The machine of one rule and key. */
 export class Machine extends KeyUnits {
-  /** By stage; the last stage has none, for what reaches it is complete. */
+  /** By stage. */
   readonly slots: (Slot | null)[];
   /** By gap: memory of missing events; the trailing gap has none. */
   readonly traces: (Unit | null)[];
@@ -15,9 +15,9 @@ export class Machine extends KeyUnits {
   /** Made when something waits, which is rare. */
   #waiting: Set<Unit> | null = null;
 
-  constructor(rule: RuleUnits, key: Key, stages: number, gaps: number) {
+  constructor(rule: RuleUnits, key: Key, slots: number, gaps: number) {
     super(rule, key);
-    this.slots = new Array<Slot | null>(stages).fill(null);
+    this.slots = new Array<Slot | null>(slots).fill(null);
     this.traces = new Array<Unit | null>(gaps).fill(null);
     this.keyBytes = objectBytes + key.id.length * 2;
   }
@@ -39,6 +39,28 @@ export class Machine extends KeyUnits {
 
 /** The memory of one stage. */
 export abstract class Slot extends Unit {
+  readonly machine: Machine;
+  readonly stage: number;
+
+  constructor(machine: Machine, stage: number) {
+    super(machine);
+    this.machine = machine;
+    this.stage = stage;
+  }
+
+  /** Takes the place in its machine; to be called before it is stored. */
+  occupy(): void {
+    if (this.serial !== 0) return;
+    this.machine.slots[this.stage] = this;
+    const { held } = this.machine.rule;
+    held[this.stage] = (held[this.stage] ?? 0) + 1;
+  }
+
+  vacate(): void {
+    this.machine.slots[this.stage] = null;
+    this.machine.rule.held[this.stage]! -= 1;
+  }
+
   /** The captures of the partial match that waits here for the next stage; null if none waits. */
   abstract readonly ready: StepCaptures | null;
   /** Takes that partial match out; only while `ready` is not null. */
@@ -50,8 +72,6 @@ export abstract class Slot extends Unit {
 /** The slot of a stage that takes one event. */
 export class Pending extends Slot {
   readonly #store: Store;
-  readonly #machine: Machine;
-  readonly #stage: number;
   readonly #next: number;
   readonly #maxspanNs: bigint | null;
   #partial: PartialMatch | null = null;
@@ -64,11 +84,9 @@ export class Pending extends Slot {
     next: number,
     maxspanNs: bigint | null,
   ) {
-    super(machine);
+    super(machine, stage);
     this.#next = next;
     this.#store = store;
-    this.#machine = machine;
-    this.#stage = stage;
     this.#maxspanNs = maxspanNs;
   }
 
@@ -80,9 +98,9 @@ export class Pending extends Slot {
   put(partial: PartialMatch): void {
     if (this.#store.observer !== null) this.#tell("replaced");
     this.#partial = partial;
-    this.#machine.slots[this.#stage] = this;
+    this.occupy();
     const deadlineNs = this.#maxspanNs === null ? null : partial.firstNs + this.#maxspanNs;
-    this.#store.settle(this, 1, partial.bytes + this.#machine.keyBytes, deadlineNs);
+    this.#store.settle(this, 1, partial.bytes + this.machine.keyBytes, deadlineNs);
   }
 
   take(): PartialMatch {
@@ -94,7 +112,7 @@ export class Pending extends Slot {
   live(): readonly LivePartial[] {
     const partial = this.#partial;
     if (partial === null) return [];
-    const { key } = this.#machine;
+    const { key } = this.machine;
     return [{ key, partial, next: this.#next, taken: 0, deadlineNs: this.deadlineNs }];
   }
 
@@ -109,9 +127,9 @@ export class Pending extends Slot {
     this.#store.remove(this);
   }
 
-  vacate(): void {
+  override vacate(): void {
     this.#partial = null;
-    this.#machine.slots[this.#stage] = null;
+    super.vacate();
   }
 
   #tell(why: Ending): void {

@@ -51,8 +51,6 @@ interface Through {
 /** The slot of a stage with runs. */
 export class Run extends Slot {
   readonly #store: Store;
-  readonly #machine: Machine;
-  readonly #index: number;
   readonly #stage: Stage;
   readonly #next: number;
   readonly #maxspanNs: bigint | null;
@@ -70,11 +68,9 @@ export class Run extends Slot {
     next: number,
     maxspanNs: bigint | null,
   ) {
-    super(machine);
+    super(machine, index);
     this.#next = next;
     this.#store = store;
-    this.#machine = machine;
-    this.#index = index;
     this.#stage = stage;
     this.#maxspanNs = maxspanNs;
   }
@@ -134,7 +130,7 @@ export class Run extends Slot {
       if (this.serial !== 0) this.#store.remove(this);
       return;
     }
-    this.#machine.slots[this.#index] = this;
+    this.occupy();
     this.#store.settle(this, this.#count(), this.#bytes(), this.#deadline());
   }
 
@@ -198,16 +194,12 @@ export class Run extends Slot {
     });
     const deadlineNs = this.#maxspanNs === null ? null : runner.firstNs + this.#maxspanNs;
     return {
-      key: this.#machine.key,
+      key: this.machine.key,
       partial,
       next: isThrough ? this.#next : step,
       taken: isThrough ? 0 : end - runner.start,
       deadlineNs,
     };
-  }
-
-  vacate(): void {
-    this.#machine.slots[this.#index] = null;
   }
 
   #unload(): PartialMatch {
@@ -234,7 +226,7 @@ export class Run extends Slot {
   }
 
   #bytes(): number {
-    return this.#heldBytes + this.#machine.keyBytes;
+    return this.#heldBytes + this.machine.keyBytes;
   }
 
   #deadline(): bigint | null {

@@ -13,7 +13,7 @@
  */
 import type { SamplePlan } from "../ir/plan.ts";
 import type { SequenceEvent } from "./contract.ts";
-import { compareKeys, type Key } from "./key.ts";
+import { compareKeys, type EventKeys, type Key } from "./key.ts";
 import type { MatcherScope, RuleMatcher } from "./matcher.ts";
 import { type Hit, matchedStep, objectBytes } from "./partial.ts";
 import { KeyUnits, type RuleUnits, type Store, Unit } from "./store.ts";
@@ -23,23 +23,24 @@ export class SampleMatcher implements RuleMatcher {
   readonly #scope: MatcherScope;
   readonly #units: RuleUnits;
   readonly #plan: SamplePlan;
+  /** By filter. */
+  readonly #keys: readonly EventKeys[];
 
   constructor(scope: MatcherScope, units: RuleUnits, plan: SamplePlan) {
     this.#scope = scope;
     this.#units = units;
     this.#plan = plan;
     this.openingSteps = [...plan.filters.keys()];
+    this.#keys = plan.filters.map(({ keys }) => scope.keys.of(keys));
   }
 
   accept(filters: readonly number[], _until: boolean, event: SequenceEvent): void {
-    for (const { key, filters: held } of this.#byKey(filters, event)) {
-      const found = this.#units.keys.get(key.id);
-      const owner = found instanceof SampleKey ? found : new SampleKey(this.#units, key);
-      owner.pool ??= new Pool(this.#scope.store, owner, this.#plan);
-      const pool = owner.pool;
-      const match = pool.add(held, this.#scope.hits.read(event));
-      if (match !== null) this.#fire(key, match, event);
+    if (filters.length !== 1) {
+      for (const { key, filters: held } of this.#byKey(filters, event)) this.#add(key, held, event);
+      return;
     }
+    const keys = this.#read(filters[0]!, event);
+    for (let i = 0; i < keys.length; i += 1) this.#add(keys[i]!, filters, event);
   }
 
   /** A sample's events have no order, so nothing of it is on its way to a next step. */
@@ -54,9 +55,7 @@ export class SampleMatcher implements RuleMatcher {
   ): readonly { readonly key: Key; readonly filters: number[] }[] {
     const byId = new Map<string, { readonly key: Key; readonly filters: number[] }>();
     for (const filter of filters) {
-      const plans = this.#plan.filters[filter]!.keys;
-      const { keys, cut } = this.#scope.keys.read(plans, event);
-      this.#units.keysCut += cut;
+      const keys = this.#read(filter, event);
       for (const key of keys) {
         const known = byId.get(key.id);
         if (known === undefined) byId.set(key.id, { key, filters: [filter] });
@@ -64,6 +63,21 @@ export class SampleMatcher implements RuleMatcher {
       }
     }
     return [...byId.values()].sort((a, b) => compareKeys(a.key, b.key));
+  }
+
+  #read(filter: number, event: SequenceEvent): readonly Key[] {
+    const { keys, cut } = this.#keys[filter]!.read(event);
+    this.#units.keysCut += cut;
+    return keys;
+  }
+
+  /** The event takes part under `key` with the filters that hold there. */
+  #add(key: Key, filters: readonly number[], event: SequenceEvent): void {
+    const found = this.#units.keys.get(key.id);
+    const owner = found instanceof SampleKey ? found : new SampleKey(this.#units, key);
+    owner.pool ??= new Pool(this.#scope.store, owner, this.#plan);
+    const match = owner.pool.add(filters, this.#scope.hits.read(event));
+    if (match !== null) this.#fire(key, match, event);
   }
 
   #fire(key: Key, match: readonly Hit[], event: SequenceEvent): void {
@@ -95,7 +109,10 @@ class Pool extends Unit {
   readonly #owner: SampleKey;
   readonly #windowNs: bigint;
   /** By filter, oldest first; at most one per filter of the plan. */
-  readonly #recent: Hit[][];
+  readonly #recent: (readonly Hit[])[];
+  /** Events in `#recent`, and their estimated bytes. */
+  #count: number = 0;
+  #heldBytes: number = 0;
   #firedNs: bigint | null = null;
 
   constructor(store: Store, owner: SampleKey, plan: SamplePlan) {
@@ -103,21 +120,17 @@ class Pool extends Unit {
     this.#store = store;
     this.#owner = owner;
     this.#windowNs = plan.windowNs;
-    this.#recent = plan.filters.map(() => []);
+    this.#recent = new Array<readonly Hit[]>(plan.filters.length).fill(noHits);
   }
 
   /** Remembers an event under the filters that hold; the match that it completes, or null. */
   add(filters: readonly number[], hit: Hit): readonly Hit[] | null {
-    this.#forgetBefore(hit.timeNs - this.#windowNs);
-    for (const filter of filters) {
-      const list = this.#recent[filter]!;
-      list.push(hit);
-      if (list.length > this.#recent.length) list.shift();
-    }
+    if (this.#count > 0) this.#forgetBefore(hit.timeNs - this.#windowNs);
+    for (let i = 0; i < filters.length; i += 1) this.#keep(filters[i]!, hit);
     const isSilent = this.#firedNs !== null && hit.timeNs - this.#firedNs <= this.#windowNs;
     const match = isSilent ? null : assign(this.#recent, filters, hit);
     if (match !== null) this.#firedNs = hit.timeNs;
-    this.#store.settle(this, this.#count(), this.#bytes(), hit.timeNs + this.#windowNs);
+    this.#store.settle(this, this.#count, this.#bytes(), hit.timeNs + this.#windowNs);
     return match;
   }
 
@@ -132,34 +145,51 @@ class Pool extends Unit {
     for (const [hit] of this.#recent) {
       if (hit !== undefined && (oldest === null || hit.order < oldest.order)) oldest = hit;
     }
-    for (const list of this.#recent) if (list[0] === oldest) list.shift();
-    if (this.#count() === 0) this.#store.remove(this);
-    else this.#store.resize(this, this.#count(), this.#bytes(), this.deadlineNs);
+    for (const [filter, list] of this.#recent.entries()) {
+      if (list.length > 0 && list[0] === oldest) this.#drop(filter, 1);
+    }
+    if (this.#count === 0) this.#store.remove(this);
+    else this.#store.resize(this, this.#count, this.#bytes(), this.deadlineNs);
   }
 
   vacate(): void {
     this.#owner.pool = null;
   }
 
+  #keep(filter: number, hit: Hit): void {
+    const list = this.#recent[filter]!;
+    this.#recent[filter] = list.length === 0 ? [hit] : [...list, hit];
+    this.#count += 1;
+    this.#heldBytes += hit.bytes;
+    if (list.length === this.#recent.length) this.#drop(filter, 1);
+  }
+
   #forgetBefore(timeNs: bigint): void {
-    for (const list of this.#recent) {
-      while (list[0] !== undefined && list[0].timeNs < timeNs) {
-        list.shift();
-        this.owner.rule.expired += 1;
-      }
+    const recent = this.#recent;
+    for (let filter = 0; filter < recent.length; filter += 1) {
+      const list = recent[filter]!;
+      let count = 0;
+      while (count < list.length && list[count]!.timeNs < timeNs) count += 1;
+      if (count === 0) continue;
+      this.#drop(filter, count);
+      this.owner.rule.expired += count;
     }
   }
 
-  #count(): number {
-    return this.#recent.reduce((count, list) => count + list.length, 0);
+  /** Lets go of a filter's `count` oldest events. */
+  #drop(filter: number, count: number): void {
+    const list = this.#recent[filter]!;
+    for (let i = 0; i < count; i += 1) this.#heldBytes -= list[i]!.bytes;
+    this.#count -= count;
+    this.#recent[filter] = count === list.length ? noHits : list.slice(count);
   }
 
   #bytes(): number {
-    let bytes = objectBytes * 2 + this.owner.key.id.length * 2;
-    for (const list of this.#recent) for (const hit of list) bytes += hit.bytes;
-    return bytes;
+    return objectBytes * 2 + this.owner.key.id.length * 2 + this.#heldBytes;
   }
 }
+
+const noHits: readonly Hit[] = [];
 
 /**
  * One event per filter, all distinct, `fixed` among them under one of `filters`; null if there is
@@ -170,7 +200,7 @@ function assign(
   filters: readonly number[],
   fixed: Hit,
 ): readonly Hit[] | null {
-  if (recent.some((list) => list.length === 0)) return null;
+  for (let i = 0; i < recent.length; i += 1) if (recent[i]!.length === 0) return null;
   for (const filter of filters) {
     const filterOf = new Map<Hit, number>([[fixed, filter]]);
     const isComplete = recent.every(

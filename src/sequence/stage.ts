@@ -20,6 +20,8 @@ export interface Stage {
 export interface StagePlan {
   readonly plan: SequencePlan;
   readonly stages: readonly Stage[];
+  /** Stages that hold something: what reaches a last stage that takes one event is complete. */
+  readonly slots: number;
   /** By step: its stages, ascending; empty for a missing step. */
   readonly stagesOf: readonly (readonly number[])[];
   /** By step: the gap that a missing step watches; -1 for a positive step. */
@@ -61,6 +63,7 @@ export function createStagePlan(plan: SequencePlan): StagePlan {
   return {
     plan,
     stages,
+    slots: stages.length - (stages.at(-1)!.runs > 1 ? 0 : 1),
     stagesOf,
     gapOf,
     trailingGap: gaps,

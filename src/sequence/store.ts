@@ -120,6 +120,8 @@ export class RuleUnits {
   readonly order: RuleOrder = new RuleOrder();
   /** Completed candidates that wait for a trailing missing event. */
   readonly waiting: Set<Unit> = new Set();
+  /** By stage of a sequence: keys that hold something there. */
+  readonly held: number[] = [];
   live: number = 0;
   livePeak: number = 0;
   bytes: number = 0;
