@@ -340,7 +340,6 @@ export class Engine {
   /** Runs the hits `[start, end)`, which are those of the row. */
   #runRow(row: number, start: number, end: number): void {
     this.#event.move(row, this.#records);
-    this.#quietBelow = Number.NEGATIVE_INFINITY;
     const { places, rules, steps } = this.#hits;
     let at = start;
     while (at < end) {
@@ -352,6 +351,7 @@ export class Engine {
       if (this.#timing === null) this.#runRule(rule, this.#steps);
       else this.#runTimed(this.#timing, rule, this.#steps);
     }
+    this.#settleDown();
   }
 
   #runTimed(timer: BatchTimer, rule: number, steps: number[]): void {
@@ -406,9 +406,12 @@ export class Engine {
       this.#sequences.advance(timeNs);
       this.#release(timeNs);
     }
-    this.#quietBelow = this.#queue.isEmpty
-      ? roundedDown(this.#sequences.nextDeadlineNs)
-      : Number.NEGATIVE_INFINITY;
+    this.#settleDown();
+  }
+
+  /** Nothing more happens now: until when nothing can become due. */
+  #settleDown(): void {
+    this.#quietBelow = this.#queue.isEmpty ? this.#sequences.quietBelow : Number.NEGATIVE_INFINITY;
   }
 
   #release(beforeNs: bigint | null): void {
@@ -433,11 +436,6 @@ export function engineLayout(
 ): BatchLayout {
   const fields = [...new Set([...rules.interest, ...interestFields(rules.schema)])];
   return createLayout(rules.schema, fields, limits);
-}
-
-/** A moment as a double that is less than it; infinite for none. Doubles near now are 256 ns apart. */
-function roundedDown(timeNs: bigint | null): number {
-  return timeNs === null ? Number.POSITIVE_INFINITY : Number(timeNs) - 1024;
 }
 
 /** From when on a lost event could have changed the match: a leading missing one looks back. */

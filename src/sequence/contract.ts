@@ -110,8 +110,8 @@ export interface SequenceEngine {
   isIdle(rule: number): boolean;
   /** Steps (or sample filters) of a rule that can begin something; ascending. */
   openingSteps(rule: number): readonly number[];
-  /** No deadline passes before this moment; null where there is none. */
-  readonly nextDeadlineNs: bigint | null;
+  /** A time, in ns, before which no deadline passes; infinite where there is none. */
+  readonly quietBelow: number;
   /** Estimated bytes of all partial matches. */
   readonly bytes: number;
   /** Candidates that wait for a trailing missing event. */

@@ -25,13 +25,20 @@ export class DeadlineQueue<T extends Dated> {
   readonly #later: Map<number, T[]> = new Map();
   /** Numbers of the buckets in `#later`, the least first. */
   readonly #numbers: MinNumbers = new MinNumbers();
+  /**
+   * A time, in ns, before which nothing is due, infinite where nothing is inside: what is taken out may
+   * leave it too early until something is asked for.
+   */
+  bound: number = Number.POSITIVE_INFINITY;
 
   constructor(order: (a: T, b: T) => number) {
     this.#near = new Heap(order);
   }
 
   add(item: T): void {
-    const bucket = bucketOf(item.queuedNs);
+    const timeNs = Number(item.queuedNs);
+    const bucket = Math.floor(timeNs / bucketNs);
+    if (timeNs - slackNs < this.bound) this.bound = timeNs - slackNs;
     item.queueBucket = bucket;
     if (bucket <= this.#nearest) {
       this.#near.add(item);
@@ -64,7 +71,9 @@ export class DeadlineQueue<T extends Dated> {
 
   /** The item with the least deadline, if that lies strictly before `timeNs`. */
   due(timeNs: bigint): T | undefined {
-    const bucket = bucketOf(timeNs);
+    const time = Number(timeNs);
+    if (time < this.bound) return undefined;
+    const bucket = Math.floor(time / bucketNs);
     for (let next = this.#numbers.least; next <= bucket; next = this.#numbers.least) {
       this.#numbers.removeLeast();
       const items = this.#later.get(next)!;
@@ -73,25 +82,15 @@ export class DeadlineQueue<T extends Dated> {
       for (const item of items) this.#near.add(item);
     }
     const { first } = this.#near;
-    return first !== undefined && first.queuedNs < timeNs ? first : undefined;
-  }
-
-  /** A moment before which nothing is due, ns; null where nothing is inside. */
-  get boundNs(): bigint | null {
-    const { first } = this.#near;
-    if (first !== undefined) return first.queuedNs;
-    const next = this.#numbers.least;
-    return next === Number.POSITIVE_INFINITY ? null : BigInt(next) * BigInt(bucketNs) - slackNs;
+    if (first !== undefined && first.queuedNs < timeNs) return first;
+    const soonest = first === undefined ? this.#numbers.least * bucketNs : Number(first.queuedNs);
+    this.bound = soonest - slackNs;
+    return undefined;
   }
 }
 
-/** Doubles near now are 256 ns apart: a deadline can lie a little before its bucket. */
-const slackNs = 1024n;
-
-/** The same for equal times, and never less for later ones. */
-function bucketOf(timeNs: bigint): number {
-  return Math.floor(Number(timeNs) / bucketNs);
-}
+/** Doubles near now are 256 ns apart: a deadline can lie a little before its double and its bucket. */
+const slackNs = 1024;
 
 /** A binary heap from which anything can be taken out again in O(log n). */
 class Heap<T extends Dated> {

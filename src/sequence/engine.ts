@@ -87,8 +87,8 @@ class BoundedEngine implements SequenceEngine {
     return this.#store.bytes;
   }
 
-  get nextDeadlineNs(): bigint | null {
-    return this.#store.nextDeadlineNs;
+  get quietBelow(): number {
+    return this.#store.quietBelow;
   }
 
   get pending(): number {

@@ -182,9 +182,9 @@ export class Store {
     }
   }
 
-  /** A moment before which nothing expires; null where nothing does. */
-  get nextDeadlineNs(): bigint | null {
-    return this.#deadlines.boundNs;
+  /** A time, in ns, before which nothing expires; infinite where nothing does. */
+  get quietBelow(): number {
+    return this.#deadlines.bound;
   }
 
   /** Stores a unit, or its new state, as the one used last; then keeps the limits. */
