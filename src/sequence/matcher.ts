@@ -19,7 +19,7 @@ import {
   type PartialMatch,
   type StepCaptures,
 } from "./partial.ts";
-import { Machine, Pending } from "./pending.ts";
+import { Machine, Pending, type StageMemory } from "./pending.ts";
 import { Run } from "./runs.ts";
 import { createStagePlan, type StagePlan } from "./stage.ts";
 import type { RuleUnits, Store } from "./store.ts";
@@ -52,6 +52,8 @@ export class SequenceMatcher implements RuleMatcher {
   /** By step. */
   readonly #keys: readonly EventKeys[];
   readonly #untilKeys: EventKeys | null;
+  /** By stage. */
+  readonly #memories: readonly StageMemory[];
 
   constructor(scope: MatcherScope, units: RuleUnits, rule: SequenceRule, plan: SequencePlan) {
     this.#scope = scope;
@@ -66,7 +68,11 @@ export class SequenceMatcher implements RuleMatcher {
     this.#noCaptures = noCaptures(plan.steps.length);
     this.#keys = plan.steps.map(({ keys }) => scope.keys.of(keys));
     this.#untilKeys = plan.until === null ? null : scope.keys.of(plan.until.keys);
-    const { stagesOf, gapOf, trailingGap } = this.#plan;
+    const { stages, stagesOf, gapOf, trailingGap } = this.#plan;
+    this.#memories = stages.map((_, stage) => {
+      const next = stages[stage + 1]?.step ?? -1;
+      return { store: scope.store, stage, next, maxspanNs: plan.maxspanNs };
+    });
     const opens = (step: number): boolean =>
       stagesOf[step]![0] === 0 || (gapOf[step]! >= 0 && gapOf[step]! < trailingGap);
     this.openingSteps = [...plan.steps.keys()].filter(opens);
@@ -155,10 +161,7 @@ export class SequenceMatcher implements RuleMatcher {
       return;
     }
     const slot = machine.slots[index];
-    const pending =
-      slot instanceof Pending
-        ? slot
-        : new Pending(this.#scope.store, machine, index, this.#stepAfter(index), this.#maxspanNs);
+    const pending = slot instanceof Pending ? slot : new Pending(machine, this.#memories[index]!);
     pending.put(partial);
   }
 
@@ -187,12 +190,9 @@ export class SequenceMatcher implements RuleMatcher {
 
   #hitRun(machine: Machine, index: number, event: SequenceEvent): void {
     const stage = this.#plan.stages[index]!;
-    const { store, hits } = this.#scope;
+    const { hits } = this.#scope;
     const slot = machine.slots[index];
-    const run =
-      slot instanceof Run
-        ? slot
-        : new Run(store, machine, index, stage, this.#stepAfter(index), this.#maxspanNs);
+    const run = slot instanceof Run ? slot : new Run(machine, this.#memories[index]!, stage);
     const isMoving = run.isMoving;
     let complete: PartialMatch | null = null;
     if (isMoving) {
@@ -228,10 +228,6 @@ export class SequenceMatcher implements RuleMatcher {
     const { step } = this.#plan.stages[index]!;
     this.#scope.store.observer?.refused(step, earlier, machine.key);
     return null;
-  }
-
-  #stepAfter(index: number): number {
-    return this.#plan.stages[index + 1]?.step ?? -1;
   }
 
   #passesResidual(index: number, earlier: StepCaptures, event: SequenceEvent): boolean {

@@ -37,28 +37,38 @@ export class Machine extends KeyUnits {
   }
 }
 
+/** What all memories of one stage of a rule have in common. */
+export interface StageMemory {
+  readonly store: Store;
+  readonly stage: number;
+  /** The step that a partial match waits for here. */
+  readonly next: number;
+  readonly maxspanNs: bigint | null;
+}
+
 /** The memory of one stage. */
 export abstract class Slot extends Unit {
-  readonly machine: Machine;
-  readonly stage: number;
+  declare readonly owner: Machine;
+  readonly memory: StageMemory;
 
-  constructor(machine: Machine, stage: number) {
+  constructor(machine: Machine, memory: StageMemory) {
     super(machine);
-    this.machine = machine;
-    this.stage = stage;
+    this.memory = memory;
   }
 
   /** Takes the place in its machine; to be called before it is stored. */
   occupy(): void {
     if (this.serial !== 0) return;
-    this.machine.slots[this.stage] = this;
-    const { held } = this.machine.rule;
-    held[this.stage] = (held[this.stage] ?? 0) + 1;
+    const { stage } = this.memory;
+    const { held } = this.owner.rule;
+    this.owner.slots[stage] = this;
+    held[stage] = (held[stage] ?? 0) + 1;
   }
 
   vacate(): void {
-    this.machine.slots[this.stage] = null;
-    this.machine.rule.held[this.stage]! -= 1;
+    const { stage } = this.memory;
+    this.owner.slots[stage] = null;
+    this.owner.rule.held[stage]! -= 1;
   }
 
   /** The captures of the partial match that waits here for the next stage; null if none waits. */
@@ -71,24 +81,7 @@ export abstract class Slot extends Unit {
 
 /** The slot of a stage that takes one event. */
 export class Pending extends Slot {
-  readonly #store: Store;
-  readonly #next: number;
-  readonly #maxspanNs: bigint | null;
   #partial: PartialMatch | null = null;
-
-  /** `next` is the step that a partial match waits for here. */
-  constructor(
-    store: Store,
-    machine: Machine,
-    stage: number,
-    next: number,
-    maxspanNs: bigint | null,
-  ) {
-    super(machine, stage);
-    this.#next = next;
-    this.#store = store;
-    this.#maxspanNs = maxspanNs;
-  }
 
   get ready(): StepCaptures | null {
     return this.#partial?.captures ?? null;
@@ -96,35 +89,36 @@ export class Pending extends Slot {
 
   /** Puts a partial match here; one that waited already is overwritten. */
   put(partial: PartialMatch): void {
-    if (this.#store.observer !== null) this.#tell("replaced");
+    const { store, maxspanNs } = this.memory;
+    if (store.observer !== null) this.#tell("replaced");
     this.#partial = partial;
     this.occupy();
-    const deadlineNs = this.#maxspanNs === null ? null : partial.firstNs + this.#maxspanNs;
-    this.#store.settle(this, 1, partial.bytes + this.machine.keyBytes, deadlineNs);
+    const deadlineNs = maxspanNs === null ? null : partial.firstNs + maxspanNs;
+    store.settle(this, 1, partial.bytes + this.owner.keyBytes, deadlineNs);
   }
 
   take(): PartialMatch {
     const partial = this.#partial!;
-    this.#store.remove(this);
+    this.memory.store.remove(this);
     return partial;
   }
 
   live(): readonly LivePartial[] {
     const partial = this.#partial;
     if (partial === null) return [];
-    const { key } = this.machine;
-    return [{ key, partial, next: this.#next, taken: 0, deadlineNs: this.deadlineNs }];
+    const { key } = this.owner;
+    return [{ key, partial, next: this.memory.next, taken: 0, deadlineNs: this.deadlineNs }];
   }
 
   expire(): void {
     this.#tell("expired");
     this.owner.rule.expired += 1;
-    this.#store.remove(this);
+    this.memory.store.remove(this);
   }
 
   shrink(): void {
     this.#tell("evicted");
-    this.#store.remove(this);
+    this.memory.store.remove(this);
   }
 
   override vacate(): void {
@@ -133,7 +127,7 @@ export class Pending extends Slot {
   }
 
   #tell(why: Ending): void {
-    const { observer } = this.#store;
+    const { observer } = this.memory.store;
     if (observer !== null) for (const live of this.live()) observer.ended(live, why);
   }
 }

@@ -15,10 +15,9 @@ import {
   type PartialMatch,
   type StepCaptures,
 } from "./partial.ts";
-import { type Machine, Slot } from "./pending.ts";
+import { type Machine, Slot, type StageMemory } from "./pending.ts";
 import { Queue } from "./queue.ts";
 import type { Stage } from "./stage.ts";
-import type { Store } from "./store.ts";
 
 /** A partial match inside the run. */
 interface Runner {
@@ -50,29 +49,16 @@ interface Through {
 
 /** The slot of a stage with runs. */
 export class Run extends Slot {
-  readonly #store: Store;
   readonly #stage: Stage;
-  readonly #next: number;
-  readonly #maxspanNs: bigint | null;
   readonly #hits: Queue<Hit> = new Queue();
   readonly #runners: Queue<Runner> = new Queue();
   /** The latest one through, which waits for the next step. */
   #through: Through | null = null;
   #heldBytes = 0;
 
-  constructor(
-    store: Store,
-    machine: Machine,
-    index: number,
-    stage: Stage,
-    next: number,
-    maxspanNs: bigint | null,
-  ) {
-    super(machine, index);
-    this.#next = next;
-    this.#store = store;
+  constructor(machine: Machine, memory: StageMemory, stage: Stage) {
+    super(machine, memory);
     this.#stage = stage;
-    this.#maxspanNs = maxspanNs;
   }
 
   get ready(): StepCaptures | null {
@@ -127,11 +113,11 @@ export class Run extends Slot {
   settle(): void {
     this.#trim();
     if (this.#count() === 0) {
-      if (this.serial !== 0) this.#store.remove(this);
+      if (this.serial !== 0) this.memory.store.remove(this);
       return;
     }
     this.occupy();
-    this.#store.settle(this, this.#count(), this.#bytes(), this.#deadline());
+    this.memory.store.settle(this, this.#count(), this.#bytes(), this.#deadline());
   }
 
   take(): PartialMatch {
@@ -141,7 +127,7 @@ export class Run extends Slot {
   }
 
   expire(nowNs: bigint): void {
-    const span = this.#maxspanNs;
+    const span = this.memory.maxspanNs;
     if (span === null) return;
     const isLate = (runner: Runner | undefined): boolean =>
       runner !== undefined && runner.firstNs + span < nowNs;
@@ -176,7 +162,7 @@ export class Run extends Slot {
   }
 
   #tell(runner: Runner, why: Ending): void {
-    const { observer } = this.#store;
+    const { observer } = this.memory.store;
     if (observer !== null) observer.ended(this.#show(runner), why);
   }
 
@@ -192,11 +178,12 @@ export class Run extends Slot {
       leadingNs: runner.leadingNs,
       doomed: runner.doomed,
     });
-    const deadlineNs = this.#maxspanNs === null ? null : runner.firstNs + this.#maxspanNs;
+    const deadlineNs =
+      this.memory.maxspanNs === null ? null : runner.firstNs + this.memory.maxspanNs;
     return {
-      key: this.machine.key,
+      key: this.owner.key,
       partial,
-      next: isThrough ? this.#next : step,
+      next: isThrough ? this.memory.next : step,
       taken: isThrough ? 0 : end - runner.start,
       deadlineNs,
     };
@@ -217,8 +204,8 @@ export class Run extends Slot {
 
   #resize(): void {
     this.#trim();
-    if (this.#count() === 0) this.#store.remove(this);
-    else this.#store.resize(this, this.#count(), this.#bytes(), this.#deadline());
+    if (this.#count() === 0) this.memory.store.remove(this);
+    else this.memory.store.resize(this, this.#count(), this.#bytes(), this.#deadline());
   }
 
   #count(): number {
@@ -226,14 +213,14 @@ export class Run extends Slot {
   }
 
   #bytes(): number {
-    return this.#heldBytes + this.machine.keyBytes;
+    return this.#heldBytes + this.owner.keyBytes;
   }
 
   #deadline(): bigint | null {
     const oldest = this.#through?.runner ?? this.#runners.peek();
-    return this.#maxspanNs === null || oldest === undefined
+    return this.memory.maxspanNs === null || oldest === undefined
       ? null
-      : oldest.firstNs + this.#maxspanNs;
+      : oldest.firstNs + this.memory.maxspanNs;
   }
 
   #dropThrough(): void {
