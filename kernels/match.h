@@ -19,8 +19,7 @@ struct plan {
   uint32_t triggers;
   uint32_t patterns_at;
   uint32_t patterns;
-  /* Patterns without a trigger, tried on every text: their numbers. */
-  uint32_t always_at;
+  /* Patterns without a trigger, tried on every text: the first so many. */
   uint32_t always;
   uint32_t networks_at;
   uint32_t networks;
@@ -46,12 +45,13 @@ struct equal {
 struct trigger {
   uint32_t bytes_at;
   uint32_t length;
-  uint32_t patterns_at;
+  /* Its patterns follow each other. */
+  uint32_t first_pattern;
   uint32_t patterns;
 };
 
 enum pattern_kind {
-  /* The one piece tells. */
+  /* The one piece tells; `pieces_at` is where its bytes are, `pieces` how many. */
   pattern_piece = 0,
   /* All pieces, in order, tell. */
   pattern_glob = 1,
@@ -93,7 +93,9 @@ struct equal_slot {
 struct ending {
   uint64_t bytes;
   uint64_t mask;
-  const struct trigger *trigger;
+  uint32_t length;
+  uint32_t first_pattern;
+  uint32_t patterns;
   /* The next one with the same key. */
   const struct ending *next;
 };
@@ -143,7 +145,6 @@ struct matcher {
   uint32_t *plan;
   const struct pattern *patterns;
   uint32_t pattern_count;
-  const uint32_t *always;
   uint32_t always_count;
   const struct network *networks;
   uint32_t network_count;
@@ -194,7 +195,9 @@ static uint32_t folded_bytes;
 static uint8_t *folded;
 /* Its atoms, a bit each. */
 static uint32_t *found;
-static bool has_found;
+/* Their number, and a hash of which. */
+static uint32_t found_count;
+static uint32_t found_hash;
 /* Words of the report, and where it is written. */
 static uint32_t report_room;
 static uint32_t *report_at;
@@ -202,12 +205,20 @@ static uint32_t *report_end;
 
 static uint32_t report_bytes(void) { return report_room * 4 + 2 * block_bytes; }
 
-static inline void note(uint32_t atom) {
-  found[atom >> 5] |= 1u << (atom & 31);
-  has_found = true;
+static inline bool is_noted(uint32_t atom) { return (found[atom >> 5] >> (atom & 31) & 1) != 0; }
+
+/* Hashes of atoms add up, so that their order is no matter. */
+static inline uint32_t atom_hash(uint32_t atom) {
+  uint64_t mixed = (atom + 1) * prime1;
+  return (uint32_t)((mixed ^ mixed >> 29) * prime2 >> 32);
 }
 
-static inline bool is_noted(uint32_t atom) { return (found[atom >> 5] >> (atom & 31) & 1) != 0; }
+static inline void note(uint32_t atom) {
+  if (is_noted(atom)) return;
+  found[atom >> 5] |= 1u << (atom & 31);
+  found_count += 1;
+  found_hash += atom_hash(atom);
+}
 
 static inline const void *at_word(const struct matcher *with, uint32_t place) { return with->plan + place; }
 
@@ -294,12 +305,11 @@ static bool has_pieces(const struct matcher *with, const struct pattern *pattern
 
 /* A pattern whose one piece ends where its trigger does, after `end` bytes. */
 static inline void try_piece(const struct matcher *with, const struct pattern *pattern, uint32_t end) {
-  const struct piece *piece = at_word(with, pattern->pieces_at);
-  uint32_t length = piece->length;
+  uint32_t length = pattern->pieces;
   if (end < length || ((pattern->flags & anchored_start) != 0 && end > length)) return;
   if ((pattern->flags & anchored_end) != 0 && end != text_length) return;
   const uint8_t *from = ((pattern->flags & folded_pieces) != 0 ? folded : text_at) + end - length;
-  if (is_same(at_word(with, piece->bytes_at), from, length)) note(pattern->atom);
+  if (is_same(at_word(with, pattern->pieces_at), from, length)) note(pattern->atom);
 }
 
 static void try_pattern(struct matcher *with, uint32_t number, uint32_t end) {
@@ -387,10 +397,8 @@ static void try_endings(struct matcher *with, const struct endings *endings, uin
     uint64_t bytes;
     __builtin_memcpy(&bytes, folded + end - 8, 8);
     for (const struct ending *ending = slot->first; ending != 0; ending = ending->next) {
-      const struct trigger *trigger = ending->trigger;
-      if ((bytes & ending->mask) != ending->bytes || trigger->length > end) continue;
-      const uint32_t *patterns = at_word(with, trigger->patterns_at);
-      for (uint32_t i = 0; i < trigger->patterns; i += 1) try_pattern(with, patterns[i], end);
+      if ((bytes & ending->mask) != ending->bytes || ending->length > end) continue;
+      for (uint32_t i = 0; i < ending->patterns; i += 1) try_pattern(with, ending->first_pattern + i, end);
     }
     return;
   }
@@ -404,7 +412,8 @@ static inline void scan_endings(struct matcher *with, uint32_t size) {
   uint32_t shift = endings->shift;
   uint32_t unused = 32 - key_bytes[size] * 8;
   const uint8_t *last = folded - 4;
-  for (uint32_t end = key_bytes[size]; end <= text_length; end += 1) {
+  uint32_t length = text_length;
+  for (uint32_t end = key_bytes[size]; end <= length; end += 1) {
     uint32_t key = word_at(last + end) >> unused;
     uint32_t hash = key_hash_of(key);
     uint32_t bit = hash >> shift;
@@ -431,6 +440,13 @@ static uint32_t *memo_of(struct matcher *with, uint32_t id) {
     with->memo_bytes += memo_page_bytes;
   }
   return with->pages[page] + id % memo_page_ids;
+}
+
+/* What the memo says of an id. */
+static inline uint32_t known_of(const struct matcher *with, uint32_t id) {
+  uint32_t page = id / memo_page_ids;
+  if (page >= with->page_room || with->pages[page] == 0) return 0;
+  return with->pages[page][id % memo_page_ids];
 }
 
 static uint32_t set_bytes(const struct matcher *with) {
@@ -460,7 +476,11 @@ static void double_sets(struct matcher *with) {
 }
 
 static uint32_t set_hash(const struct matcher *with, const uint32_t *bits) {
-  return hash_text((const uint8_t *)bits, with->stride * 4);
+  uint32_t hash = 0;
+  for (uint32_t i = 0; i < with->stride; i += 1) {
+    for (uint32_t word = bits[i]; word != 0; word &= word - 1) hash += atom_hash(i * 32 + __builtin_ctz(word));
+  }
+  return hash;
 }
 
 static void next_text(struct matcher *with) {
@@ -484,7 +504,7 @@ static bool look_at(struct matcher *with, uint32_t id, uint32_t *memo) {
   bool is_ascii = entry != 0 && entry->size >> kind_shift == text_ascii;
   found = record + report_header;
   __builtin_memset(found, 0, with->stride * 4);
-  has_found = false;
+  found_count = found_hash = 0;
   if (is_ascii) {
     text_at = entry->text;
     text_length = entry->size & length_mask;
@@ -494,17 +514,17 @@ static bool look_at(struct matcher *with, uint32_t id, uint32_t *memo) {
     fold_text();
     find_equals(with);
     if (with->network_count > 0) find_networks(with);
-    for (uint32_t i = 0; i < with->always_count; i += 1) try_pattern(with, with->always[i], 0);
+    for (uint32_t i = 0; i < with->always_count; i += 1) try_pattern(with, i, 0);
     scan_endings(with, 0);
     scan_endings(with, 1);
     scan_endings(with, 2);
     if (report_at == record + report_header + with->stride) {
-      if (!has_found) {
+      if (found_count == 0) {
         report_at = record;
         *memo = 1;
         return true;
       }
-      struct atom_set *set = *set_slot(with, found, set_hash(with, found));
+      struct atom_set *set = *set_slot(with, found, found_hash);
       if (set != 0) {
         report_at = record;
         *memo = set->profile + 1;
@@ -524,24 +544,33 @@ static bool look_at(struct matcher *with, uint32_t id, uint32_t *memo) {
  * be made again when each record was answered by `learn`; else where the report begins.
  */
 EXPORT("match") uint32_t *match(struct matcher *with, uint32_t count) {
-  matching.some = matching.id_count = matching.list_count = 0;
   matching.scans = matching.bytes = matching.tries = 0;
   report_at = matching.report;
   report_end = matching.report + report_room;
+  const int32_t *ids = matching.ids;
+  uint32_t *profiles = matching.profiles;
+  uint32_t some = 0, id_count = 0, list_count = 0;
   for (uint32_t i = 0; i < count; i += 1) {
-    int32_t id = matching.ids[i];
-    matching.profiles[i] = 0;
-    if (id <= 0) {
-      matching.list_count += id < 0;
-      continue;
+    int32_t id = ids[i];
+    uint32_t profile = 0;
+    if (id > 0) {
+      id_count += 1;
+      uint32_t known = known_of(with, (uint32_t)id);
+      if (known == 0) {
+        uint32_t *memo = memo_of(with, (uint32_t)id);
+        if (!look_at(with, (uint32_t)id, memo)) break;
+        known = *memo;
+      }
+      if (known != asked) profile = known - 1;
+      some |= profile;
+    } else {
+      list_count += id < 0;
     }
-    matching.id_count += 1;
-    uint32_t *memo = memo_of(with, (uint32_t)id);
-    if (*memo == 0 && !look_at(with, (uint32_t)id, memo)) break;
-    if (*memo == asked) continue;
-    matching.profiles[i] = *memo - 1;
-    matching.some |= *memo - 1;
+    profiles[i] = profile;
   }
+  matching.some = some;
+  matching.id_count = id_count;
+  matching.list_count = list_count;
   tell_host();
   return report_at;
 }
@@ -648,7 +677,9 @@ static void lay_ending(struct matcher *with, const struct trigger *trigger, stru
   uint32_t at = hash & endings->slot_mask;
   while (endings->slots[at].first != 0 && endings->slots[at].key != key) at = (at + 1) & endings->slot_mask;
   struct ending_slot *slot = &endings->slots[at];
-  ending->trigger = trigger;
+  ending->length = trigger->length;
+  ending->first_pattern = trigger->first_pattern;
+  ending->patterns = trigger->patterns;
   __builtin_memcpy(&ending->bytes, last, 8);
   ending->mask = ~0ull << (64 - trigger->length * 8);
   ending->next = slot->first;
@@ -693,7 +724,6 @@ EXPORT("matcher") struct matcher *matcher_create(uint32_t *words, uint32_t bytes
   with->plan_bytes = bytes;
   with->patterns = at_word(with, plan->patterns_at);
   with->pattern_count = plan->patterns;
-  with->always = at_word(with, plan->always_at);
   with->always_count = plan->always;
   with->tried = take_cleared(plan->patterns * 4);
   with->stride = (plan->atoms + 31) / 32;

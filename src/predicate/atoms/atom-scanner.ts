@@ -45,7 +45,10 @@ export class AtomScanner {
   readonly #networks: NetworkIndex = new NetworkIndex();
   /** Patterns without a trigger: tried on every text. */
   readonly #always: NumberedPattern[] = [];
-  readonly #patterns: NumberedPattern[] = [];
+  /** How many patterns there are. */
+  #count: number = 0;
+  /** By the numbers of the plan. */
+  #planned: readonly Pattern[] = [];
   readonly #byTrigger: Map<string, NumberedPattern[]> = new Map();
   #triggered: readonly (readonly NumberedPattern[])[] = [];
   #triggers: TriggerIndex | null = null;
@@ -81,23 +84,26 @@ export class AtomScanner {
       if (!isWanted(index)) continue;
       for (const literal of test.literals) this.#addLiteral(index, test, literal);
     }
-    this.#tried = new Int32Array(this.#patterns.length);
+    this.#tried = new Int32Array(this.#count);
   }
 
   /** The same tests as a kernel's matcher takes them; their numbers are for `decide`. */
   plan(): Uint32Array {
-    return matcherPlan({
+    const { words, patterns } = matcherPlan({
       atoms: this.count,
       exactTexts: this.#exactTexts,
       foldedTexts: this.#foldedTexts,
-      patterns: this.#patterns,
+      always: this.#always,
+      byTrigger: this.#byTrigger,
       networks: this.#networks.networks,
     });
+    this.#planned = patterns;
+    return words;
   }
 
   /**
    * Completes what a matcher has found of the ASCII text of `id`, in any order: tries the patterns that it has left.
-   * The number after the last pattern's stands for all networks.
+   * A number that no pattern has stands for all networks.
    */
   decide(strings: Texts, id: StringId, left: readonly number[], into: number[]): void {
     const text = strings.text(id);
@@ -106,7 +112,7 @@ export class AtomScanner {
       if (!into.includes(test)) into.push(test);
     };
     for (const number of left) {
-      const pattern = this.#patterns[number];
+      const pattern = this.#planned[number];
       if (pattern === undefined) this.#networks.find(text, add);
       else if (!into.includes(pattern.test) && pattern.matches(text, folded)) add(pattern.test);
     }
@@ -240,8 +246,8 @@ export class AtomScanner {
       else append(this.#exactTexts, literal, index);
       return;
     }
-    const pattern = { ...createPattern(index, test, literal), number: this.#patterns.length };
-    this.#patterns.push(pattern);
+    const pattern = { ...createPattern(index, test, literal), number: this.#count };
+    this.#count += 1;
     if (pattern.trigger === "") this.#always.push(pattern);
     else append(this.#byTrigger, pattern.trigger, pattern);
   }

@@ -11,8 +11,9 @@ export interface CompiledTests {
   /** By text: tests that ask whether a text is that one, as it is or folded. */
   readonly exactTexts: ReadonlyMap<string, readonly number[]>;
   readonly foldedTexts: ReadonlyMap<string, readonly number[]>;
-  /** In the order of their numbers. */
-  readonly patterns: readonly Pattern[];
+  /** Patterns that are tried on every text, and those that are tried where their trigger occurs. */
+  readonly always: readonly Pattern[];
+  readonly byTrigger: ReadonlyMap<string, readonly Pattern[]>;
   readonly networks: readonly TestedNetwork[];
 }
 
@@ -21,43 +22,43 @@ const kinds = { piece: 0, glob: 1, host: 2 } as const;
 const places = { anywhere: 0, start: 1, end: 2 } as const;
 const flags = { folded: 1, start: 2, end: 4 } as const;
 
-const headerWords = 11;
+const headerWords = 10;
 /** Words after the plan that the kernel may read. */
 const slackWords = 8;
 const boundless = 0xffffffff;
 const notAscii = /[\u0080-\uffff]/;
 
-/** Texts and patterns that no ASCII text matches are left out: no other is tried there. */
-export function matcherPlan(tests: CompiledTests): Uint32Array {
+export interface MatcherPlan {
+  readonly words: Uint32Array;
+  /** By the number that the plan has for a pattern; the number after the last one's stands for all networks. */
+  readonly patterns: readonly Pattern[];
+}
+
+/** Only ASCII texts are tried, so texts and triggers beyond ASCII are left out. */
+export function matcherPlan(tests: CompiledTests): MatcherPlan {
   const pool = new WordPool();
   const equals = [
     ...equalWords(pool, tests.exactTexts, false),
     ...equalWords(pool, tests.foldedTexts, true),
   ];
-  const patterns = tests.patterns.map((pattern) => patternWords(pool, pattern));
-  const byTrigger = new Map<string, number[]>();
-  for (const [number, { trigger, isBeyondAscii }] of tests.patterns.entries()) {
-    if (isBeyondAscii || notAscii.test(trigger)) continue;
-    const known = byTrigger.get(trigger);
-    if (known === undefined) byTrigger.set(trigger, [number]);
-    else known.push(number);
+  const { always, byTrigger } = tests;
+  const patterns = [...always];
+  const triggers: number[][] = [];
+  for (const [trigger, triggered] of byTrigger) {
+    if (notAscii.test(trigger)) continue;
+    triggers.push([pool.text(trigger), trigger.length, patterns.length, triggered.length]);
+    patterns.push(...triggered);
   }
-  const always = byTrigger.get("") ?? [];
-  byTrigger.delete("");
-  const triggers = [...byTrigger].map(([trigger, numbers]) => [
-    ...[pool.text(trigger), trigger.length],
-    ...[pool.list(numbers), numbers.length],
-  ]);
+  const patternWords = patterns.map((pattern) => wordsOf(pool, pattern));
   const networks = tests.networks.map(networkWords);
   const header = [
     tests.atoms,
     ...[pool.list(equals.flat()), equals.length],
     ...[pool.list(triggers.flat()), triggers.length],
-    ...[pool.list(patterns.flat()), patterns.length],
-    ...[pool.list(always), always.length],
+    ...[pool.list(patternWords.flat()), patterns.length, always.length],
     ...[pool.list(networks.flat()), networks.length],
   ];
-  return pool.behind(header);
+  return { words: pool.behind(header), patterns };
 }
 
 function equalWords(
@@ -73,21 +74,27 @@ function equalWords(
     ]);
 }
 
-function patternWords(pool: WordPool, pattern: Pattern): readonly number[] {
+function wordsOf(pool: WordPool, pattern: Pattern): readonly number[] {
   const { test, piece, glob, guard, place, shortest, longest } = pattern;
-  const [kind, pieces] =
+  const [kind, tried] =
     piece !== null
       ? [kinds.piece, globOf(piece)]
       : glob !== null
         ? [kinds.glob, glob]
         : [kinds.host, guard ?? anyText];
+  const { pieces } = tried;
   return [
-    ...[kind, test, flagsOf(pieces)],
-    ...[shortest, Number.isFinite(longest) ? longest : boundless],
+    ...[kind, test, flagsOf(tried)],
+    ...(pattern.isBeyondAscii ? neverLong : [shortest, Math.min(longest, boundless)]),
     ...[places[place?.from ?? "anywhere"], place?.distance ?? 0],
-    ...[pool.list(pieces.pieces.flatMap((bytes) => pieceWords(pool, bytes))), pieces.pieces.length],
+    ...(piece !== null
+      ? [pool.bytes(piece.bytes), piece.bytes.length]
+      : [pool.list(pieces.flatMap((bytes) => pieceWords(pool, bytes))), pieces.length]),
   ];
 }
+
+/** Bounds of the length of no text. */
+const neverLong = [1, 0];
 
 const anyText: AsciiGlob = {
   pieces: [],
