@@ -57,6 +57,8 @@ enum pattern_kind {
   pattern_glob = 1,
   /* The host decides, where the pieces are there. */
   pattern_host = 2,
+  /* The automaton decides, where the pieces are there. */
+  pattern_automaton = 3,
 };
 
 enum trigger_place { anywhere = 0, after_start = 1, before_end = 2 };
@@ -75,6 +77,18 @@ struct pattern {
   uint32_t distance;
   uint32_t pieces_at;
   uint32_t pieces;
+  uint32_t automaton_at;
+};
+
+/* A regular expression: state 0 accepts nothing any more, state 1 whatever follows. */
+struct automaton {
+  uint32_t start;
+  uint32_t classes;
+  uint8_t class_of[128];
+  /* By state: whether a text that ends there matches. */
+  uint8_t accepts[256];
+  /* By state, then by class. */
+  uint8_t table[];
 };
 
 /* Bytes between two stars of a wildcard pattern; where some are wild, `?` stands for any. */
@@ -303,6 +317,15 @@ static bool has_pieces(const struct matcher *with, const struct pattern *pattern
   return true;
 }
 
+static bool is_accepted(const struct automaton *automaton) {
+  uint32_t classes = automaton->classes;
+  uint32_t state = automaton->start;
+  for (uint32_t i = 0; i < text_length && state > 1; i += 1) {
+    state = automaton->table[state * classes + automaton->class_of[text_at[i]]];
+  }
+  return automaton->accepts[state] != 0;
+}
+
 /* A pattern whose one piece ends where its trigger does, after `end` bytes. */
 static inline void try_piece(const struct matcher *with, const struct pattern *pattern, uint32_t end) {
   uint32_t length = pattern->pieces;
@@ -328,8 +351,8 @@ static void try_pattern(struct matcher *with, uint32_t number, uint32_t end) {
   if (text_length < pattern->shortest || text_length > pattern->longest) return;
   matching.tries += 1;
   if (!has_pieces(with, pattern)) return;
-  if (pattern->kind == pattern_glob) note(pattern->atom);
-  else *report_at++ = number;
+  if (pattern->kind == pattern_host) *report_at++ = number;
+  else if (pattern->kind == pattern_glob || is_accepted(at_word(with, pattern->automaton_at))) note(pattern->atom);
 }
 
 static void find_equals(const struct matcher *with) {

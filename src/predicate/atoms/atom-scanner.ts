@@ -6,6 +6,7 @@ import { foldCase } from "../../base/case-folding.ts";
 import type { StringId, Texts } from "../../event/string-table.ts";
 import { hasWildcard } from "../../ir/glob.ts";
 import type { TextTest } from "../../ir/predicate.ts";
+import { isAccepted } from "./ascii-automaton.ts";
 import { matchesGlob } from "./ascii-glob.ts";
 import { EqualTexts, isAt } from "./equal-texts.ts";
 import { matcherPlan } from "./matcher-plan.ts";
@@ -177,8 +178,12 @@ export class AtomScanner {
       if (matchesGlob(pattern.glob, this.#bytes, this.#at, this.#length)) this.#found(test);
       return;
     }
-    const { guard } = pattern;
+    const { guard, automaton } = pattern;
     if (guard !== null && !matchesGlob(guard, this.#bytes, this.#at, this.#length)) return;
+    if (automaton !== null) {
+      if (isAccepted(automaton, this.#bytes, this.#at, this.#length)) this.#found(test);
+      return;
+    }
     this.#read();
     if (pattern.matches(this.#text, this.#folded)) this.#found(test);
   }

@@ -1,5 +1,6 @@
 /** Lays the tests of a field down for a kernel's matcher, in the words that kernels/match.h describes. */
 import { cidrContains, parseIp } from "../../base/ip.ts";
+import type { AsciiAutomaton } from "./ascii-automaton.ts";
 import type { AsciiGlob } from "./ascii-glob.ts";
 import type { TestedNetwork } from "./network-index.ts";
 import type { AsciiPiece, Pattern } from "./pattern.ts";
@@ -18,7 +19,7 @@ export interface CompiledTests {
 }
 
 /** Values of the enums there. */
-const kinds = { piece: 0, glob: 1, host: 2 } as const;
+const kinds = { piece: 0, glob: 1, host: 2, automaton: 3 } as const;
 const places = { anywhere: 0, start: 1, end: 2 } as const;
 const flags = { folded: 1, start: 2, end: 4 } as const;
 
@@ -75,22 +76,34 @@ function equalWords(
 }
 
 function wordsOf(pool: WordPool, pattern: Pattern): readonly number[] {
-  const { test, piece, glob, guard, place, shortest, longest } = pattern;
-  const [kind, tried] =
-    piece !== null
-      ? [kinds.piece, globOf(piece)]
-      : glob !== null
-        ? [kinds.glob, glob]
-        : [kinds.host, guard ?? anyText];
+  const { test, piece, glob, guard, automaton, place, shortest, longest } = pattern;
+  const tried = piece !== null ? globOf(piece) : (glob ?? guard ?? anyText);
   const { pieces } = tried;
   return [
-    ...[kind, test, flagsOf(tried)],
+    ...[kindOf(pattern), test, flagsOf(tried)],
     ...(pattern.isBeyondAscii ? neverLong : [shortest, Math.min(longest, boundless)]),
     ...[places[place?.from ?? "anywhere"], place?.distance ?? 0],
     ...(piece !== null
       ? [pool.bytes(piece.bytes), piece.bytes.length]
       : [pool.list(pieces.flatMap((bytes) => pieceWords(pool, bytes))), pieces.length]),
+    automaton === null ? 0 : automatonAt(pool, automaton),
   ];
+}
+
+function kindOf({ piece, glob, automaton }: Pattern): number {
+  if (piece !== null) return kinds.piece;
+  if (glob !== null) return kinds.glob;
+  return automaton !== null ? kinds.automaton : kinds.host;
+}
+
+/** Where its words are: start, classes, then as bytes the class of each byte, what is accepted, and the table. */
+function automatonAt(pool: WordPool, automaton: AsciiAutomaton): number {
+  const { start, classes, classOf, accepts, table } = automaton;
+  const accepting = new Uint8Array(256);
+  accepting.set(accepts);
+  const place = pool.list([start, classes]);
+  for (const bytes of [classOf, accepting, table]) pool.bytes(bytes);
+  return place;
 }
 
 /** Bounds of the length of no text. */
