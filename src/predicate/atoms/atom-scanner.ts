@@ -8,6 +8,7 @@ import { hasWildcard } from "../../ir/glob.ts";
 import type { TextTest } from "../../ir/predicate.ts";
 import { matchesGlob } from "./ascii-glob.ts";
 import { EqualTexts, isAt } from "./equal-texts.ts";
+import { matcherPlan } from "./matcher-plan.ts";
 import { NetworkIndex } from "./network-index.ts";
 import { type AsciiPiece, createPattern, type Pattern } from "./pattern.ts";
 import { TriggerIndex } from "./trigger-index.ts";
@@ -44,13 +45,15 @@ export class AtomScanner {
   readonly #networks: NetworkIndex = new NetworkIndex();
   /** Patterns without a trigger: tried on every text. */
   readonly #always: NumberedPattern[] = [];
-  readonly #triggered: readonly (readonly NumberedPattern[])[];
-  readonly #triggers: TriggerIndex | null;
+  readonly #patterns: NumberedPattern[] = [];
+  readonly #byTrigger: Map<string, NumberedPattern[]> = new Map();
+  #triggered: readonly (readonly NumberedPattern[])[] = [];
+  #triggers: TriggerIndex | null = null;
+  #isIndexed: boolean = false;
   /** By test: the scan that found it last. */
   readonly #stamps: Int32Array;
   /** By pattern: the scan that tried it last. */
   readonly #tried: Int32Array;
-  #patterns: number = 0;
   #stamp: number = 0;
   // The text at hand.
   #text: string = "";
@@ -74,16 +77,49 @@ export class AtomScanner {
   constructor(tests: readonly TextTest[], isWanted: (atom: number) => boolean) {
     this.count = tests.length;
     this.#stamps = new Int32Array(tests.length);
-    const byTrigger = new Map<string, NumberedPattern[]>();
     for (const [index, test] of tests.entries()) {
       if (!isWanted(index)) continue;
-      for (const literal of test.literals) this.#addLiteral(index, test, literal, byTrigger);
+      for (const literal of test.literals) this.#addLiteral(index, test, literal);
     }
+    this.#tried = new Int32Array(this.#patterns.length);
+  }
+
+  /** The same tests as a kernel's matcher takes them; their numbers are for `decide`. */
+  plan(): Uint32Array {
+    return matcherPlan({
+      atoms: this.count,
+      exactTexts: this.#exactTexts,
+      foldedTexts: this.#foldedTexts,
+      patterns: this.#patterns,
+      networks: this.#networks.networks,
+    });
+  }
+
+  /**
+   * Completes what a matcher has found of the ASCII text of `id`, in any order: tries the patterns that it has left.
+   * The number after the last pattern's stands for all networks.
+   */
+  decide(strings: Texts, id: StringId, left: readonly number[], into: number[]): void {
+    const text = strings.text(id);
+    const folded = foldCase(text);
+    const add = (test: number): void => {
+      if (!into.includes(test)) into.push(test);
+    };
+    for (const number of left) {
+      const pattern = this.#patterns[number];
+      if (pattern === undefined) this.#networks.find(text, add);
+      else if (!into.includes(pattern.test) && pattern.matches(text, folded)) add(pattern.test);
+    }
+  }
+
+  /** What scanning here needs beside the patterns; a matcher has its own. */
+  #index(): void {
+    if (this.#isIndexed) return;
+    this.#isIndexed = true;
     for (const [text, asking] of this.#exactTexts) this.#equalTexts.add(text, false, asking);
     for (const [text, asking] of this.#foldedTexts) this.#equalTexts.add(text, true, asking);
-    this.#triggered = [...byTrigger.values()];
-    this.#tried = new Int32Array(this.#patterns);
-    this.#triggers = byTrigger.size === 0 ? null : new TriggerIndex([...byTrigger.keys()]);
+    this.#triggered = [...this.#byTrigger.values()];
+    if (this.#triggered.length > 0) this.#triggers = new TriggerIndex([...this.#byTrigger.keys()]);
   }
 
   /**
@@ -96,6 +132,7 @@ export class AtomScanner {
       this.scan(strings.text(id), into);
       return;
     }
+    this.#index();
     const length = strings.byteLength(id);
     this.counters.scans += 1;
     this.counters.chars += length;
@@ -157,6 +194,7 @@ export class AtomScanner {
 
   /** Appends the atoms that hold for `text`: ascending, each once. */
   scan(text: string, into: number[]): void {
+    this.#index();
     this.counters.scans += 1;
     this.counters.chars += text.length;
     this.#stamp += 1;
@@ -192,12 +230,7 @@ export class AtomScanner {
     if (pattern.matches(this.#text, this.#folded)) this.#found(test);
   }
 
-  #addLiteral(
-    index: number,
-    test: TextTest,
-    literal: string,
-    byTrigger: Map<string, NumberedPattern[]>,
-  ): void {
+  #addLiteral(index: number, test: TextTest, literal: string): void {
     if (test.kind === "cidr") {
       this.#networks.add(literal, index);
       return;
@@ -207,10 +240,10 @@ export class AtomScanner {
       else append(this.#exactTexts, literal, index);
       return;
     }
-    const pattern = { ...createPattern(index, test, literal), number: this.#patterns };
-    this.#patterns += 1;
+    const pattern = { ...createPattern(index, test, literal), number: this.#patterns.length };
+    this.#patterns.push(pattern);
     if (pattern.trigger === "") this.#always.push(pattern);
-    else append(byTrigger, pattern.trigger, pattern);
+    else append(this.#byTrigger, pattern.trigger, pattern);
   }
 }
 

@@ -1,8 +1,4 @@
 /** Sets of atoms as small numbers: many texts share few sets, above all the empty one. */
-import { IntMap } from "../../base/int-map.ts";
-import type { Texts } from "../../event/string-table.ts";
-import type { AtomCounters, AtomScanner } from "./atom-scanner.ts";
-
 /** Index of a set in its table; 0 is always the empty set. */
 export type ProfileId = number & { readonly __brand: "ProfileId" };
 
@@ -106,57 +102,5 @@ export class ProfileTable {
       this.#bits = grown;
     }
     for (const atom of atoms) this.#bits[start + (atom >>> 5)]! |= 0x1 << (atom & 31);
-  }
-}
-
-/**
- * The profile of each text that a field has had, for the tests of that field. A field of few values has a small
- * table, however many texts other fields bring.
- */
-export class FieldProfiles {
-  readonly #scanner: AtomScanner;
-  readonly #table: ProfileTable;
-  /** By string id. */
-  readonly #known: IntMap = new IntMap();
-  #strings: Texts | null = null;
-  #generation: number = -1;
-  readonly #found: number[] = [];
-
-  constructor(scanner: AtomScanner, table: ProfileTable) {
-    this.#scanner = scanner;
-    this.#table = table;
-  }
-
-  /** Bytes that it holds. */
-  get bytes(): number {
-    return this.#known.bytes;
-  }
-
-  /** What scanning has cost so far. */
-  get counters(): AtomCounters {
-    return this.#scanner.counters;
-  }
-
-  /** Names the string table whose ids come; what was known of an emptied one is forgotten. */
-  begin(strings: Texts): void {
-    if (this.#strings === strings && this.#generation === strings.generation) return;
-    this.#strings = strings;
-    this.#generation = strings.generation;
-    this.forget();
-  }
-
-  /** Forgets all texts, after the table of profiles was cleared. */
-  forget(): void {
-    this.#known.clear();
-  }
-
-  profileOfString(id: number): ProfileId {
-    const known = this.#known.get(id);
-    if (known !== -1) return known as ProfileId;
-    this.#found.length = 0;
-    this.#scanner.scanText(this.#strings!, id, this.#found);
-    const profile = this.#table.profileOf(this.#found);
-    this.#known.set(id, profile);
-    return profile;
   }
 }
