@@ -8,7 +8,7 @@ import { Schema } from "../schema/schema.ts";
 import type { FieldDefinition, FieldId } from "../schema/type.ts";
 import { LineageTracker } from "./lineage.ts";
 import { interestFields } from "./process-fields.ts";
-import type { ProcessRecord } from "./process-node.ts";
+import type { ProcessRecord } from "./process-record.ts";
 import { ProcessTable } from "./process-table.ts";
 
 /** One event; what is left out is null. `hit` is the answer of the subquery. */
