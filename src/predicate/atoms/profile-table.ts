@@ -5,6 +5,9 @@ export type ProfileId = number & { readonly __brand: "ProfileId" };
 /** Two profiles are mixed into one number for the memo of unions. */
 const mixFactor = 0x400000;
 
+/** Unions that are found without a look into the memo; a power of two. */
+const unionSlots = 256;
+
 /** Estimated bytes of an entry beside its numbers. */
 const entryBytes = 96;
 
@@ -14,6 +17,8 @@ export class ProfileTable {
   readonly #singles: Int32Array;
   readonly #ids: Map<string, ProfileId> = new Map();
   #unions: Map<number, ProfileId> = new Map();
+  /** The last union of each slot: two profiles and their union. */
+  readonly #lastUnions: Int32Array = new Int32Array(unionSlots * 3);
   /** A bit an atom, `#stride` words a profile. */
   #bits: Int32Array;
   /** Estimated bytes of the sets and the unions. */
@@ -74,6 +79,17 @@ export class ProfileTable {
   union(a: ProfileId, b: ProfileId): ProfileId {
     if (a === b || b === 0) return a;
     if (a === 0) return b;
+    const slot = (Math.imul(a, 31) + b) & (unionSlots - 1);
+    const last = this.#lastUnions;
+    if (last[slot * 3] === a && last[slot * 3 + 1] === b) return last[slot * 3 + 2] as ProfileId;
+    const union = this.#unionOf(a, b);
+    last[slot * 3] = a;
+    last[slot * 3 + 1] = b;
+    last[slot * 3 + 2] = union;
+    return union;
+  }
+
+  #unionOf(a: ProfileId, b: ProfileId): ProfileId {
     const mixed = a < b ? a * mixFactor + b : b * mixFactor + a;
     const known = this.#unions.get(mixed);
     if (known !== undefined) return known;
@@ -88,6 +104,7 @@ export class ProfileTable {
   clear(): void {
     this.#sets = [new Int32Array(0)];
     this.#ids.clear();
+    this.#lastUnions.fill(0);
     this.#singles.fill(0);
     this.#unions = new Map();
     this.#bits = new Int32Array(this.#stride * 16);

@@ -16,6 +16,8 @@ export class RowProfiles {
   readonly tests: FieldTests;
   /** Whether no row of the batch at hand has a profile but the empty one. */
   isEmpty: boolean = true;
+  /** Estimated bytes of what is remembered. */
+  memoBytes: number = 0;
   /** Grows when all profiles are forgotten. */
   generation: number = 0;
   /** Index of the field's column in the batch; -2 before the first batch. */
@@ -68,6 +70,7 @@ export class RowProfiles {
     }
     for (const profiles of this.#byGroup) profiles?.begin(batch.strings);
     this.#fill(batch, column);
+    this.#measure();
   }
 
   #fill(batch: Batch, column: ReferenceColumn): void {
@@ -144,16 +147,18 @@ export class RowProfiles {
     return profile !== 0 && this.table.has(profile, atom);
   }
 
-  /** Estimated bytes of what is remembered. */
-  get memoBytes(): number {
-    return this.#byGroup.reduce((sum, profiles) => sum + (profiles?.bytes ?? 0), this.table.bytes);
-  }
-
   /** Forgets all profiles; only between batches. */
   forget(): void {
     this.table.clear();
     for (const profiles of this.#byGroup) profiles?.forget();
     this.generation += 1;
+    this.#measure();
+  }
+
+  #measure(): void {
+    let bytes = this.table.bytes;
+    for (const profiles of this.#byGroup) bytes += profiles?.bytes ?? 0;
+    this.memoBytes = bytes;
   }
 
   #forgetGroups(): void {
