@@ -1,7 +1,7 @@
 /** The events that `child of`, `descendant of` and `event of` rest on, for whoever wants to keep them. */
 import type { Batch } from "../event/batch.ts";
 import type { LineageObserver } from "../process/lineage.ts";
-import { type ProcessNode, processKey } from "../process/process-node.ts";
+import { processKey } from "../process/process-record.ts";
 
 /** An event by which a process came to match a subquery of lineage, or to inherit from one that did. */
 export interface LineageRecord {
@@ -26,14 +26,10 @@ export function observeLineage(
   if (tell === undefined) return null;
   return (row, process, sources) =>
     tell({
-      process: keyOf(process),
-      sources: sources.map(keyOf),
+      process: processKey(process),
+      sources: sources.map(processKey),
       timeNs: batch.times[row]!,
       order: base() + row,
       json: batch.evidence.json(row),
     });
-}
-
-function keyOf({ hostId, entityId, pid }: ProcessNode): string {
-  return processKey(hostId, entityId, pid);
 }

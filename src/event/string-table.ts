@@ -7,9 +7,13 @@ import { assert } from "../base/assert.ts";
 import { canonicalIp } from "../base/ip.ts";
 import { parseIso } from "../base/time.ts";
 import { createKernel, type KernelCalls, noTime } from "./kernel.ts";
+import { TextMatcher } from "./text-matcher.ts";
 
 /** 1-based id of a text in a `StringTable`; 0 is "no text". Valid until the table is emptied. */
 export type StringId = number;
+
+/** Told of texts that are about to be given up: the last moment to read them. */
+export type TextsListener = (texts: Texts) => void;
 
 /** Texts by id, for whoever reads a batch. */
 export interface Texts {
@@ -27,8 +31,15 @@ export interface Texts {
   byteLength(id: StringId): number;
   /** The bytes of ASCII texts, that of `id` among them; valid until the next text is added. */
   bytesOf(id: StringId): Uint8Array;
+  /**
+   * A matcher in the memory of the texts, of a plan that is laid out as kernels/match.h says; null where they lie in
+   * no kernel's memory, so that whoever wants to test them reads them.
+   */
+  createMatcher(plan: () => Uint32Array): TextMatcher | null;
   /** Called between batches: may give up all texts. */
   trim(): void;
+  /** Calls `listener` with these texts each time before all ids become invalid; once, however often it is given. */
+  beforeEmptied(listener: TextsListener): void;
 }
 
 /** How a text is kept: as bytes of ASCII or UTF-8, or, where it has lone surrogates, as a string here. */
@@ -73,6 +84,8 @@ export class StringTable implements Texts {
   #entries: number = 0;
   #scratch: number = 0;
   #scratchBytes: number = 0;
+
+  readonly #listeners: Set<TextsListener> = new Set();
 
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
@@ -160,12 +173,21 @@ export class StringTable implements Texts {
     return this.#entryOf(id) + (entryHeader >> 2);
   }
 
+  createMatcher(plan: () => Uint32Array): TextMatcher {
+    return new TextMatcher(this, plan());
+  }
+
   /** Empties the table if it is over its limit; call between batches only. */
   trim(): void {
     if (this.sizeBytes <= this.#limitBytes) return;
+    for (const listener of this.#listeners) listener(this);
     this.kernel.clear();
     this.#strings.length = 1;
     this.#others.clear();
+  }
+
+  beforeEmptied(listener: TextsListener): void {
+    this.#listeners.add(listener);
   }
 
   /** Where its entry is among the words; 0 where its text is kept as a string. */

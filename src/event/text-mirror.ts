@@ -6,7 +6,13 @@
  * reader drops it.
  */
 import { assert } from "../base/assert.ts";
-import { type StringId, type StringTable, type Texts, textKinds } from "./string-table.ts";
+import {
+  type StringId,
+  type StringTable,
+  type Texts,
+  type TextsListener,
+  textKinds,
+} from "./string-table.ts";
 
 /** The texts that a table got since the part before; may be sent to other threads. */
 export interface TextsPart {
@@ -108,6 +114,7 @@ export class TextMirror implements Texts {
   /** By id: triples of the chunk of a text, its first byte there and its length as a part tells it. */
   #places: Int32Array = new Int32Array(4096 * 3);
   #chunks: Uint8Array[] = [];
+  readonly #listeners: Set<TextsListener> = new Set();
 
   get size(): number {
     return this.#texts.length - 1;
@@ -116,6 +123,7 @@ export class TextMirror implements Texts {
   /** Takes the next part; parts must come in the order in which they were published. */
   add(part: TextsPart): void {
     if (part.generation !== this.generation) {
+      for (const listener of this.#listeners) listener(this);
       this.generation = part.generation;
       this.#texts = [""];
       this.#places = new Int32Array(4096 * 3);
@@ -174,8 +182,17 @@ export class TextMirror implements Texts {
     return this.#chunks[this.#places[id * 3]!]!;
   }
 
+  /** None: the texts lie in shared memory, where no kernel reads. */
+  createMatcher(): null {
+    return null;
+  }
+
   /** Nothing: the table's owner says when it is emptied. */
   trim(): void {}
+
+  beforeEmptied(listener: TextsListener): void {
+    this.#listeners.add(listener);
+  }
 
   /** Each message brings another object for the same memory, so the place in it tells chunks apart. */
   #chunkOf({ words, start }: TextsPart): number {

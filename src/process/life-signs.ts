@@ -1,4 +1,5 @@
 /** What an event says about the life of its process: that it begins, ends, or becomes another program. */
+import { IntMap } from "../base/int-map.ts";
 import type { Batch, Column } from "../event/batch.ts";
 import type { Texts } from "../event/string-table.ts";
 
@@ -50,7 +51,7 @@ export class LifeSignReader {
 /** The signs of one field, remembered by the ids of its texts. */
 class SignColumn {
   readonly #signs: ReadonlyMap<string, number>;
-  readonly #known: Map<number, number> = new Map();
+  readonly #known: IntMap = new IntMap();
   #batch: Batch | null = null;
   #cells: Int32Array | null = null;
 
@@ -80,7 +81,7 @@ class SignColumn {
 
   #of(id: number): number {
     let signs = this.#known.get(id);
-    if (signs === undefined) {
+    if (signs === -1) {
       signs = this.#signs.get(this.#batch!.strings.text(id)) ?? 0;
       this.#known.set(id, signs);
     }

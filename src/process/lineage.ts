@@ -7,8 +7,8 @@
  */
 import { type Bitmap, createBitmap, hasBit, isEmpty, setBit } from "../base/bitset.ts";
 import type { Batch } from "../event/batch.ts";
-import type { ProcessNode } from "./process-node.ts";
-import type { Creation, ProcessTable } from "./process-table.ts";
+import type { ProcessIdentity } from "./process-record.ts";
+import type { ProcessTable } from "./process-table.ts";
 
 /** The answers for one subquery and batch: rows whose process stands in the relation. */
 export interface LineageRows {
@@ -23,8 +23,8 @@ export interface LineageRows {
  */
 export type LineageObserver = (
   row: number,
-  process: ProcessNode,
-  sources: readonly ProcessNode[],
+  process: ProcessIdentity,
+  sources: readonly ProcessIdentity[],
 ) => void;
 
 /** Bits of a process's flags for one subquery. */
@@ -34,10 +34,9 @@ const descendant = 4;
 
 export class LineageTracker {
   readonly #table: ProcessTable;
-  readonly #queries: number;
   readonly #observe: LineageObserver | null;
-  /** By query: whether it has ever held. */
-  readonly #matched: Uint8Array;
+  /** By query: the flags of each process by its place; null as long as nothing has matched. */
+  readonly #flags: (Uint8Array | null)[];
   #rows = 0;
   #capacity = 0;
 
@@ -45,8 +44,7 @@ export class LineageTracker {
   constructor(table: ProcessTable, queries: number, observe: LineageObserver | null = null) {
     this.#table = table;
     this.#observe = observe;
-    this.#queries = queries;
-    this.#matched = new Uint8Array(queries);
+    this.#flags = Array.from({ length: queries }, () => null);
   }
 
   /** Takes the batch into the process table. */
@@ -54,6 +52,11 @@ export class LineageTracker {
     this.#table.begin(batch);
     this.#rows = batch.count;
     this.#capacity = batch.layout.capacity;
+    const { recycled } = this.#table;
+    if (recycled.length === 0) return;
+    for (const flags of this.#flags) {
+      if (flags !== null) for (const place of recycled) flags[place] = 0;
+    }
   }
 
   /**
@@ -62,47 +65,59 @@ export class LineageTracker {
    * no relation. Null as long as nothing has ever matched: then no process stands in any.
    */
   run(query: number, hits: Bitmap): LineageRows | null {
-    if (this.#matched[query] === 0) {
-      if (isEmpty(hits)) return null;
-      this.#matched[query] = 1;
-    }
+    if (this.#flags[query] === null && isEmpty(hits)) return null;
+    const flags = this.#flagsOf(query);
     const rows = emptyRows(this.#capacity);
+    const { nodes, creations } = this.#table;
     for (let row = 0; row < this.#rows; row += 1) {
-      const node = this.#table.nodeOf(row);
-      if (node === null) continue;
-      const before = this.#flags(node, query);
-      const creation = this.#table.creationOf(row);
-      if (creation !== undefined) this.#inherit(node, creation, query);
-      if (hasBit(hits, row)) this.#mark(node, query, matched);
-      const flags = this.#flags(node, query);
-      if (flags === 0) continue;
-      if (flags !== before) this.#observe?.(row, node, creation?.sources ?? []);
-      if ((flags & child) !== 0) setBit(rows.child, row);
-      if ((flags & descendant) !== 0) setBit(rows.descendant, row);
-      if ((flags & matched) !== 0) setBit(rows.event, row);
+      const place = nodes[row]!;
+      if (place === -1) continue;
+      const before = flags[place]!;
+      const creation = creations[row]!;
+      let now = creation === 0 ? before : before | this.#inherited(flags, creation);
+      if (hasBit(hits, row)) now |= matched;
+      if (now === 0) continue;
+      if (now !== before) {
+        flags[place] = now;
+        this.#tell(row, place, creation);
+      }
+      if ((now & child) !== 0) setBit(rows.child, row);
+      if ((now & descendant) !== 0) setBit(rows.descendant, row);
+      if ((now & matched) !== 0) setBit(rows.event, row);
     }
     return rows;
   }
 
-  #inherit(node: ProcessNode, creation: Creation, query: number): void {
-    const { parent, sources } = creation;
-    if (parent !== null && (this.#flags(parent, query) & matched) !== 0) {
-      this.#mark(node, query, child);
-    }
-    const isSource = (source: ProcessNode): boolean =>
-      (this.#flags(source, query) & (matched | descendant)) !== 0;
-    if (sources.some(isSource)) this.#mark(node, query, descendant);
+  /** With room for all processes of the table. */
+  #flagsOf(query: number): Uint8Array {
+    const { places } = this.#table;
+    const known = this.#flags[query] ?? new Uint8Array(0);
+    if (known.length >= places) return known;
+    const flags = new Uint8Array(Math.max(known.length * 2, places, this.#capacity));
+    flags.set(known);
+    this.#flags[query] = flags;
+    return flags;
   }
 
-  #flags(node: ProcessNode, query: number): number {
-    return node.lineage?.owner === this ? node.lineage.bits[query]! : 0;
+  /** What a process has from those that its creation names; see `ProcessTable.sources`. */
+  #inherited(flags: Uint8Array, creation: number): number {
+    const { sources } = this.#table;
+    const parent = flags[sources[creation + 1]!]!;
+    const isChild = (parent & matched) !== 0 ? child : 0;
+    const end = creation + sources[creation]!;
+    for (let i = creation + 1; i <= end; i += 1) {
+      if ((flags[sources[i]!]! & (matched | descendant)) !== 0) return isChild | descendant;
+    }
+    return isChild;
   }
 
-  #mark(node: ProcessNode, query: number, flag: number): void {
-    if (node.lineage?.owner !== this) {
-      node.lineage = { owner: this, bits: new Uint8Array(this.#queries) };
-    }
-    node.lineage.bits[query]! |= flag;
+  #tell(row: number, place: number, creation: number): void {
+    if (this.#observe === null) return;
+    const table = this.#table;
+    const { sources } = table;
+    const places = sources.subarray(creation + 1, creation + 1 + sources[creation]!);
+    const identities = Array.from(places, (source) => table.identityOf(source));
+    this.#observe(row, table.identityOf(place), identities);
   }
 }
 

@@ -6,7 +6,7 @@ import { Batch, recordKinds } from "../../event/batch.ts";
 import { createLayout } from "../../event/layout.ts";
 import { StringTable } from "../../event/string-table.ts";
 import { interestFields, ProcessReader } from "../../process/process-fields.ts";
-import { processKey } from "../../process/process-node.ts";
+import { processKey } from "../../process/process-record.ts";
 import type { Schema } from "../../schema/schema.ts";
 import { BatchFiller } from "../batch-filler.ts";
 import type { RecordRing } from "./record-ring.ts";
@@ -111,7 +111,7 @@ export class ProcessIndex {
     const pid = entityId === null ? reader.first("pid", row) : null;
     if (entityId === null && pid === null) return null;
     const hostId = reader.first("hostId", row) ?? "";
-    const key = processKey(hostId, entityId, pid);
+    const key = processKey({ hostId, entityId, pid });
     let process = this.#processes.get(key);
     if (process === undefined) {
       process = { key, parent: null, ancestry: [] };
@@ -120,7 +120,7 @@ export class ProcessIndex {
     process.parent ??= this.#parent(hostId, row);
     if (process.ancestry.length === 0) {
       const ids = reader.all("ancestry", row);
-      process.ancestry = ids.map((id) => processKey(hostId, id, null));
+      process.ancestry = ids.map((entityId) => processKey({ hostId, entityId, pid: null }));
     }
     process.parent ??= process.ancestry[0] ?? null;
     return process;
@@ -129,6 +129,6 @@ export class ProcessIndex {
   #parent(hostId: string, row: number): string | null {
     const entityId = this.#reader.first("parentEntityId", row);
     const pid = entityId === null ? this.#reader.first("parentPid", row) : null;
-    return entityId === null && pid === null ? null : processKey(hostId, entityId, pid);
+    return entityId === null && pid === null ? null : processKey({ hostId, entityId, pid });
   }
 }
