@@ -1,12 +1,11 @@
 /** Whether files are in the order of their times already, as recordings mostly are, or can be brought there. */
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
-import { createTimeCells, TimeGuesser } from "../collect/jsonl/guess-time.ts";
 import { openLineBlocks } from "../collect/jsonl/line-blocks.ts";
 import { LineWindow, type OrderedLines } from "../collect/jsonl/line-window.ts";
 import { untilAborted } from "../collect/jsonl/until-aborted.ts";
 import type { Schema } from "../schema/schema.ts";
-import { LineTimes } from "./line-times.ts";
+import { LineTimes, lineTimeReader } from "./line-times.ts";
 
 export interface OrderCheckOptions {
   readonly inputs: readonly string[];
@@ -47,58 +46,52 @@ export async function areInOrder(
   return true;
 }
 
-/** Whether a window can guess the times of most of the first lines of each input. */
-export async function areGuessable(options: OrderCheckOptions): Promise<boolean> {
+/** What the first lines of inputs show; the lines of most inputs have times that can be guessed. */
+export type FirstLook = "in-window" | "late" | "unguessable";
+
+/** Looks at the first lines of each input, and no further. */
+export async function lookAhead(options: OrderCheckOptions): Promise<FirstLook> {
   const { timestampField, timestampUnit, limits, signal } = options;
-  if ((timestampField ?? "@timestamp") !== "@timestamp") return false;
-  if ((timestampUnit ?? "ms") !== "ms") return false;
-  const cells = createTimeCells(1);
-  const guesser = new TimeGuesser();
+  const isUsual = (timestampField ?? "@timestamp") === "@timestamp";
+  if (!isUsual || (timestampUnit ?? "ms") !== "ms") return "unguessable";
+  const window = openWindow(options);
   for (const input of options.inputs) {
+    window.beginInput();
     for await (const block of untilAborted(openLineBlocks(input, limits), signal)) {
-      const { bytes, starts, ends, count } = block;
-      guesser.begin(bytes);
-      let guessed = 0;
-      for (let i = 0; i < count; i += 1) {
-        if (guesser.guess(starts[i]!, ends[i]!, cells, 0)) guessed += 1;
-      }
-      if (guessed * 2 < count) return false;
+      const fits = window.add(block, input);
+      if (window.guessed * 2 < window.arrivals) return "unguessable";
+      if (!fits) return "late";
+      window.take(false);
       break;
     }
   }
-  return true;
+  return "in-window";
 }
 
-/**
- * Whether a window brings the lines in order, and each has the time that it guesses for it. With `blocks` only
- * that many blocks of lines are read of each input; what is guessed of them is believed.
- */
-export async function fitWindow(
-  options: OrderCheckOptions,
-  blocks: number = Number.POSITIVE_INFINITY,
-): Promise<boolean> {
+/** Whether a window brings the lines in order, and each has the time that it guesses for it. */
+export async function fitWindow(options: OrderCheckOptions): Promise<boolean> {
   const { limits, signal } = options;
   const times = new LineTimes(options);
-  const believes = Number.isFinite(blocks);
-  const window = new LineWindow({
+  const window = openWindow(options);
+  for (const input of options.inputs) {
+    window.beginInput();
+    for await (const block of untilAborted(openLineBlocks(input, limits), signal)) {
+      if (!window.add(block, input)) return false;
+      if (!window.take(false).every((lines) => areConfirmed(lines, times))) return false;
+    }
+  }
+  return window.take(true).every((lines) => areConfirmed(lines, times));
+}
+
+function openWindow(options: OrderCheckOptions): LineWindow {
+  const { limits } = options;
+  return new LineWindow({
     lines: limits.windowLines,
     bytes: limits.windowBytes,
     kept: 0,
-    readTime: (bytes, start, end) => times.read(bytes, start, end),
+    readTime: lineTimeReader(options),
     onReject: () => {},
   });
-  const areRight = (runs: readonly OrderedLines[]): boolean =>
-    believes || runs.every((lines) => areConfirmed(lines, times));
-  for (const input of options.inputs) {
-    let read = 0;
-    window.beginInput();
-    for await (const block of untilAborted(openLineBlocks(input, limits), signal)) {
-      if (!window.add(block, input) || !areRight(window.take(false))) return false;
-      read += 1;
-      if (read >= blocks) break;
-    }
-  }
-  return areRight(window.take(true));
 }
 
 function areConfirmed(lines: OrderedLines, reader: LineTimes): boolean {

@@ -10,7 +10,7 @@ import { type LineBlock, openLineBlocks } from "../collect/jsonl/line-blocks.ts"
 import { untilAborted } from "../collect/jsonl/until-aborted.ts";
 import { batchSizes, type Evaluation, InputTally } from "./evaluation.ts";
 import { HeldAlerts } from "./held-alerts.ts";
-import { areGuessable, areInOrder, fitWindow } from "./order-check.ts";
+import { areInOrder, lookAhead } from "./order-check.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { RejectFile } from "./reject-file.ts";
 import type { ReplayOptions } from "./replay.ts";
@@ -25,16 +25,16 @@ export async function replayInOrder(
   if (!options.inputs.every(isRegularFile)) return null;
   const check = { ...options, schema: options.rules.schema };
   const isShared = (options.workers ?? 1) > 1;
-  const isGuessable = await areGuessable(check);
-  if (isShared || !isGuessable) {
+  const look = await lookAhead(check);
+  if (isShared || look === "unguessable") {
     // The first lines show most disorder, before an engine is made.
     const isInOrder = await areInOrder(check, 1);
     if (!isShared) return isInOrder ? replayAlone(options, rejects) : null;
     const evaluation = isInOrder ? await replayShared(options, rejects) : null;
-    if (evaluation !== null || !isGuessable) return evaluation;
+    if (evaluation !== null) return evaluation;
     rejects.restart();
   }
-  return (await fitWindow(check, 1)) ? replayWindowed(options, rejects) : null;
+  return look === "in-window" ? replayWindowed(options, rejects) : null;
 }
 
 async function replayAlone(

@@ -7,12 +7,12 @@ import { setImmediate as turn } from "node:timers/promises";
 import { blockBytes, type LineBlock, openLineBlocks } from "../collect/jsonl/line-blocks.ts";
 import { LineWindow, type OrderedLines } from "../collect/jsonl/line-window.ts";
 import { untilAborted } from "../collect/jsonl/until-aborted.ts";
-import type { Rejection } from "../event/decode.ts";
 import { batchSizes, type Evaluation, InputTally } from "./evaluation.ts";
 import { HeldAlerts } from "./held-alerts.ts";
-import { LineTimes } from "./line-times.ts";
+import { lineTimeReader } from "./line-times.ts";
 import { fitWindow } from "./order-check.ts";
 import { Pipeline } from "./pipeline.ts";
+import { Refusals } from "./refusals.ts";
 import type { RejectFile } from "./reject-file.ts";
 import type { ReplayOptions } from "./replay.ts";
 
@@ -27,7 +27,6 @@ export async function replayWindowed(
   const replay = new WindowedReplay(options, rejects, held);
   const kept = Math.ceil(limits.windowBytes / blockBytes);
   let bytesBefore = 0;
-  let records = 0;
   for (const input of options.inputs) {
     let totalBytes = 0;
     replay.window.beginInput();
@@ -36,7 +35,7 @@ export async function replayWindowed(
       if (held.isFull && !(await fitWindow(check))) return null;
       if (held.isFull) held.release();
       totalBytes = block.totalBytes;
-      records += block.count;
+      const records = replay.window.arrivals - replay.window.size;
       options.onProgress?.({ phase: "read", totalBytes: bytesBefore + totalBytes, records });
       await Promise.all(options.sinks.map((sink) => sink.flush()));
       await turn();
@@ -49,33 +48,22 @@ export async function replayWindowed(
   return { totals: pipeline, tally, costs: pipeline.engine.costs };
 }
 
-interface Refusal {
-  readonly rejection: Rejection;
-  readonly text: string | null;
-  readonly input: string;
-  /** Its place among the lines in the order of arrival. */
-  readonly arrival: number;
-}
-
 class WindowedReplay {
   readonly window: LineWindow;
   readonly pipeline: Pipeline;
   readonly tally: InputTally;
-  /** Lines that were no events, some of which came after lines that are still held. */
-  readonly #refusals: Refusal[] = [];
+  readonly #refusals: Refusals;
 
   constructor(options: ReplayOptions, rejects: RejectFile, held: HeldAlerts) {
     const { limits, rules } = options;
-    const times = new LineTimes({ ...options, schema: rules.schema });
     this.tally = new InputTally(rejects);
+    this.#refusals = new Refusals(this.tally);
     this.window = new LineWindow({
       lines: limits.windowLines,
       bytes: limits.windowBytes,
       kept: Math.ceil(limits.windowBytes / blockBytes),
-      readTime: (bytes, start, end) => times.read(bytes, start, end),
-      onReject: (rejection, arrival, { bytes, start, end, input }) => {
-        this.#refusals.push({ rejection, text: textOf(bytes, start, end), input, arrival });
-      },
+      readTime: lineTimeReader({ ...options, schema: rules.schema }),
+      onReject: (rejection, arrival, line) => this.#refusals.add(rejection, line, arrival),
     });
     this.pipeline = new Pipeline({
       ...options,
@@ -87,21 +75,14 @@ class WindowedReplay {
   /** Takes a block of lines; false where the window can't bring them in order. */
   take(block: LineBlock, input: string): boolean {
     if (!this.window.add(block, input)) return false;
-    for (const { kind, message } of block.problems) {
-      if (kind === "broken-input") this.tally.breakOff(message, input);
-      else {
-        const rejection = { kind: "rejected", code: kind, message } as const;
-        const arrival = this.window.arrivals - 0.5;
-        this.#refusals.push({ rejection, text: null, input, arrival });
-      }
-    }
+    this.#refusals.addProblems(block.problems, input, this.window.arrivals);
     return this.#evaluate(this.window.take(false));
   }
 
   /** The end of all inputs; what is held is given up if the replay was ended early. */
   finish(isAborted: boolean): boolean {
     if (!isAborted && !this.#evaluate(this.window.take(true))) return false;
-    this.#tellRefusals(Number.POSITIVE_INFINITY);
+    this.#refusals.tell(Number.POSITIVE_INFINITY);
     this.pipeline.finish();
     return true;
   }
@@ -111,27 +92,14 @@ class WindowedReplay {
     for (const lines of runs) {
       const { bytes, starts, ends, arrivals, input } = lines;
       pipeline.scan(lines, (rejection, line) => {
-        const text = textOf(bytes, starts[line]!, ends[line]!);
-        this.#refusals.push({ rejection, text, input, arrival: arrivals[line]! });
+        const place = { bytes, start: starts[line]!, end: ends[line]!, input };
+        this.#refusals.add(rejection, place, arrivals[line]!);
       });
       if (!pipeline.isInOrder) return false;
     }
     // Some of the bytes are overwritten by the next block.
     pipeline.flush();
-    if (this.#refusals.length > 0) this.#tellRefusals(this.window.firstHeld);
+    if (!this.#refusals.isEmpty) this.#refusals.tell(this.window.firstHeld);
     return true;
   }
-
-  /** Reports, in the order of arrival, what came before a line. */
-  #tellRefusals(arrival: number): void {
-    const refusals = this.#refusals.sort((a, b) => a.arrival - b.arrival);
-    const later = refusals.findIndex((refusal) => refusal.arrival >= arrival);
-    for (const { rejection, text, input } of refusals.splice(0, later === -1 ? Infinity : later)) {
-      this.tally.reject(rejection, text, input);
-    }
-  }
-}
-
-function textOf(bytes: Uint8Array, start: number, end: number): string {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(start, end));
 }

@@ -209,6 +209,7 @@ export class Engine {
       memos: this.#evaluator.memoBytes,
       partials: this.#sequences.bytes,
       processes: this.#processes.counters.processes,
+      processBytes: this.#processes.bytes,
     };
   }
 

@@ -8,4 +8,6 @@ export interface MemoryUse {
   readonly partials: number;
   /** Processes (`processes`, a number of them). */
   readonly processes: number;
+  /** What is held of them, in bytes. */
+  readonly processBytes: number;
 }

@@ -12,6 +12,32 @@ export function naiveLineage(events: readonly ProcessEvent[]): string[] {
   });
 }
 
+/** The entity ids of at most `max` ancestors of each event's process, as of that event; all events have entity ids. */
+export function naiveAncestry(events: readonly ProcessEvent[], max: number): string[][] {
+  return events.map((event, index) => {
+    const start = event.id ?? "";
+    const seen = [start];
+    for (let id = parentOf(events, start, index); id !== null && !seen.includes(id); ) {
+      seen.push(id);
+      id = parentOf(events, id, index);
+    }
+    const links = seen.slice(1, max + 1);
+    const found = links.length > 0 || event.parent === undefined ? links : [event.parent];
+    const ids = event.ancestry ?? [];
+    const last = found.at(-1);
+    if (last === undefined) return ids.slice(0, max);
+    const known = ids.indexOf(last) + 1;
+    return known === 0 ? found : [...found, ...ids.slice(known)].slice(0, max);
+  });
+}
+
+/** The parent of `id` that an event up to `last` named first, unless it is its own. */
+function parentOf(events: readonly ProcessEvent[], id: string, last: number): string | null {
+  const created = creationOf(events, id, last);
+  const parent = created < 0 ? undefined : ancestorsOf(events[created]!)[0];
+  return parent === undefined || parent === id ? null : parent;
+}
+
 /** Whether an event of `id` before `end` matched. */
 function hasMatched(events: readonly ProcessEvent[], id: string, end: number): boolean {
   return events.slice(0, end).some((event) => event.id === id && event.hit === true);

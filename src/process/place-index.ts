@@ -1,6 +1,8 @@
 /** Numbers of places by hash: two words an entry. Several places may have one hash; the caller knows which one it means. */
 
 const startSlots = 64;
+/** Words up to which an index that is full grows by four times, so that a new one seldom moves what it holds. */
+const quickWords = 0x8000;
 
 export class PlaceIndex {
   /** Open addressing: pairs of a hash and the place plus one; 0 is free. At most half of the slots are taken. */
@@ -100,8 +102,9 @@ export class PlaceIndex {
 
   #grow(): void {
     const known = this.#slots;
-    const slots = new Int32Array(known.length * 2);
-    this.#shift -= 1;
+    const doublings = known.length <= quickWords ? 2 : 1;
+    const slots = new Int32Array(known.length << doublings);
+    this.#shift -= doublings;
     for (let i = 0; i < known.length; i += 2) {
       if (known[i + 1] !== 0) this.#put(slots, known[i]!, known[i + 1]!);
     }

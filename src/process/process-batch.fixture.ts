@@ -19,6 +19,8 @@ export interface ProcessEvent {
   readonly id?: string;
   readonly pid?: number;
   readonly name?: string;
+  readonly executable?: string;
+  readonly commandLine?: string;
   readonly parent?: string;
   readonly parentPid?: number;
   readonly parentName?: string;
@@ -40,6 +42,8 @@ const keywords = [
   "event.action",
   "process.entity_id",
   "process.name",
+  "process.executable",
+  "process.command_line",
   "process.parent.entity_id",
   "process.parent.name",
   "process.Ext.ancestry",
@@ -58,11 +62,13 @@ export class ProcessStream {
   /** The events that its observer was told of, with the ids of the processes that theirs may have inherited from. */
   readonly told: { readonly event: ProcessEvent; readonly sources: readonly string[] }[] = [];
   readonly #tracker: LineageTracker;
-  readonly #strings = new StringTable(0);
+  readonly #schema: Schema;
+  #strings = new StringTable(0);
   #events: readonly ProcessEvent[] = [];
 
-  constructor(limits: Partial<Limits> = {}) {
-    this.table = new ProcessTable(processSchema, { ...defaultLimits, ...limits });
+  constructor(limits: Partial<Limits> = {}, schema: Schema = processSchema) {
+    this.#schema = schema;
+    this.table = new ProcessTable(schema, { ...defaultLimits, ...limits });
     this.#tracker = new LineageTracker(this.table, 2, (row, _process, sources) => {
       const event = this.#events[row]!;
       const ids = sources.map(({ entityId }) => entityId ?? "");
@@ -70,11 +76,21 @@ export class ProcessStream {
     });
   }
 
+  /** Goes on with another string table, which is emptied between batches once it is over `limitBytes`. */
+  changeTexts(limitBytes: number): void {
+    this.#strings = new StringTable(limitBytes);
+  }
+
+  /** The texts of all batches so far may be given up. */
+  trimTexts(): void {
+    this.#strings.trim();
+  }
+
   /** The answers for each event of one batch; the subquery runs as number 1. */
   feed(events: readonly ProcessEvent[]): EventAnswer[] {
     this.#strings.trim();
     this.#events = events;
-    const batch = createProcessBatch(events, this.#strings);
+    const batch = createProcessBatch(events, this.#strings, this.#schema);
     this.#tracker.begin(batch);
     const hits = createBitmap(batch.layout.capacity);
     for (const [row, event] of events.entries()) if (event.hit === true) setBit(hits, row);
@@ -93,9 +109,13 @@ export function letters(answer: EventAnswer): string {
   return `${answer.child ? "c" : ""}${answer.descendant ? "d" : ""}${answer.event ? "e" : ""}`;
 }
 
-function createProcessBatch(events: readonly ProcessEvent[], strings: StringTable): Batch {
+function createProcessBatch(
+  events: readonly ProcessEvent[],
+  strings: StringTable,
+  schema: Schema,
+): Batch {
   const limits = { ...defaultLimits, batchEvents: 64, batchListCells: 4096, listValues: 16 };
-  const layout = createLayout(processSchema, interestFields(processSchema), limits);
+  const layout = createLayout(schema, interestFields(schema), limits);
   const batch = new Batch(layout, strings, { json: () => "{}" });
   batch.count = events.length;
   let cell = 1;
@@ -109,16 +129,18 @@ function createProcessBatch(events: readonly ProcessEvent[], strings: StringTabl
     put("event.action", [event.action]);
     put("process.entity_id", [event.id]);
     put("process.name", [event.name]);
+    put("process.executable", [event.executable]);
+    put("process.command_line", [event.commandLine]);
     put("process.parent.entity_id", [event.parent]);
     put("process.parent.name", [event.parentName]);
     put("process.Ext.ancestry", event.ancestry ?? []);
-    putNumber(batch, "process.pid", row, event.pid);
-    putNumber(batch, "process.parent.pid", row, event.parentPid);
+    putPid(batch, strings, "process.pid", row, event.pid);
+    putPid(batch, strings, "process.parent.pid", row, event.parentPid);
   }
   return batch;
 }
 
-/** Writes texts by their ids; returns the next free cell of the list pool. */
+/** Writes texts by their ids, as numbers where the field has numbers; returns the next free cell of the list pool. */
 function putTexts(
   batch: Batch,
   path: string,
@@ -127,6 +149,10 @@ function putTexts(
   cell: number,
 ): number {
   const column = batch.column(fieldId(path));
+  if (column?.kind === "number" && ids.length > 0) {
+    column.tags[row] = 1;
+    column.longs[row] = BigInt(batch.strings.text(ids[0]!));
+  }
   if (column?.kind !== "reference") return cell;
   if (ids.length < 2) {
     column.cells[row] = ids[0] ?? 0;
@@ -137,19 +163,30 @@ function putTexts(
   return cell + ids.length + 1;
 }
 
-function putNumber(batch: Batch, path: string, row: number, value: number | undefined): void {
+/** Writes a pid, as a text where the field has texts. */
+function putPid(
+  batch: Batch,
+  strings: StringTable,
+  path: string,
+  row: number,
+  value: number | undefined,
+): void {
   const column = batch.column(fieldId(path));
-  if (column?.kind !== "number" || value === undefined) return;
+  if (column === undefined || value === undefined) return;
+  if (column.kind === "reference") column.cells[row] = strings.intern(String(value));
+  if (column.kind !== "number") return;
   column.tags[row] = 1;
   column.longs[row] = BigInt(value);
 }
 
+/** The same in all schemas here. */
 function fieldId(path: string): FieldId {
   const field = processSchema.find(path);
   if (field === undefined) throw new RangeError(`no field ${path}`);
   return field.id;
 }
 
-function definition(path: string, type: "keyword" | "long"): FieldDefinition {
+/** A field of a schema for these tests. */
+export function definition(path: string, type: "keyword" | "long"): FieldDefinition {
   return { path, type, multiple: false, categories: [], description: "", origin: "built-in" };
 }

@@ -331,12 +331,18 @@ export class ProcessTable {
       if (id === 0) break;
       const ancestor = this.#rows.findEntity(host, id);
       if (ancestor === -1 || ancestor === place) continue;
-      if (this.#sources.subarray(start + 1, this.#sourceCount).includes(ancestor)) continue;
+      if (this.#isSource(ancestor, start + 1)) continue;
       this.#pushSource(ancestor);
       last = ancestor;
     }
     this.#sources[start] = this.#sourceCount - start - 1;
     this.#creations[row] = start;
+  }
+
+  /** Whether the place is among the sources from index `start` on. */
+  #isSource(place: number, start: number): boolean {
+    for (let i = start; i < this.#sourceCount; i += 1) if (this.#sources[i] === place) return true;
+    return false;
   }
 
   #pushSource(value: number): void {

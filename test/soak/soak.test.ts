@@ -34,6 +34,8 @@ test("tables stay within their limits while nearly every text is new", () => {
   assert.ok(peak.strings <= limits.stringTableBytes, `${peak.strings}`);
   assert.ok(peak.partials <= limits.partialBytes, `${peak.partials}`);
   assert.equal(peak.processes, limits.processes);
+  // Texts that are of no use any more are let go once there is a megabyte of them.
+  assert.ok(peak.processBytes > 0 && peak.processBytes < 4_000_000, `${peak.processBytes}`);
   // Memos are looked at before a batch, so that they may grow by what one batch adds.
   assert.ok(peak.memos <= limits.memoBytes * 4, `${peak.memos}`);
   assert.ok(peak.memos > 0);

@@ -28,7 +28,13 @@ export function soak(rules: RuleSet, limits: Limits, events: number): SoakResult
     nextBatchSize: () => limits.batchEvents,
     onAlert: () => undefined,
   });
-  const peak: Record<keyof MemoryUse, number> = { strings: 0, memos: 0, partials: 0, processes: 0 };
+  const peak: Record<keyof MemoryUse, number> = {
+    strings: 0,
+    memos: 0,
+    partials: 0,
+    processes: 0,
+    processBytes: 0,
+  };
   let rssMb = 0;
   for (let done = 0; done < events; ) {
     const count = Math.min(blockLines, events - done);
@@ -36,7 +42,7 @@ export function soak(rules: RuleSet, limits: Limits, events: number): SoakResult
     pipeline.flush();
     done += count;
     const held = pipeline.engine.memory;
-    for (const table of ["strings", "memos", "partials", "processes"] as const) {
+    for (const table of Object.keys(peak) as (keyof MemoryUse)[]) {
       peak[table] = Math.max(peak[table], held[table]);
     }
     if (done > events / 10) rssMb = Math.max(rssMb, process.memoryUsage().rss / 1_000_000);

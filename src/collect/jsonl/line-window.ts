@@ -5,8 +5,9 @@
  */
 import type { Rejection } from "../../event/decode.ts";
 import type { LineRanges } from "../../event/line-kernel.ts";
-import { createTimeCells, type TimeCells, TimeGuesser } from "./guess-time.ts";
+import { createTimeCells, type TimeCells } from "./guess-time.ts";
 import type { LineBlock } from "./line-blocks.ts";
+import { LineClock, type ReadTime } from "./line-clock.ts";
 import { mergeRuns } from "./merge-runs.ts";
 
 export interface WindowOptions {
@@ -15,8 +16,7 @@ export interface WindowOptions {
   readonly bytes: number;
   /** How many blocks the bytes of one stay as they are after it, as `openLineBlocks` takes it. */
   readonly kept: number;
-  /** Reads a line for its time; null where it has none. */
-  readonly readTime: (bytes: Uint8Array, start: number, end: number) => bigint | null | Rejection;
+  readonly readTime: ReadTime;
   /** Takes a line that is no event; `line` counts lines of all inputs from 0 on. */
   readonly onReject: (rejection: Rejection, line: number, text: LineText) => void;
 }
@@ -63,7 +63,7 @@ class Lines {
     this.pieces = new Int32Array(capacity);
   }
 
-  /** Copies lines `order[...]` of others, or all from `first` on up to `last`, to the beginning. */
+  /** Copies lines of others; `from` tells which becomes line `line`. */
   take(others: Lines, count: number, from: (line: number) => number): void {
     for (let line = 0; line < count; line += 1) {
       const other = from(line);
@@ -94,7 +94,7 @@ interface Piece {
 
 export class LineWindow {
   readonly #options: WindowOptions;
-  readonly #guesser: TimeGuesser = new TimeGuesser();
+  readonly #clock: LineClock;
   #lines: Lines = new Lines(startLines);
   #spare: Lines = new Lines(startLines);
   /** Held are lines `[first, count)`; those before were handed over last. */
@@ -109,16 +109,25 @@ export class LineWindow {
   /** The time that the last line handed over has. */
   #handedHigh: number = 0;
   #handedLow: number = 0;
-  /** Time of the line before in this input, as far as it has been read for certain. */
-  #inputNs: bigint | null = null;
 
   constructor(options: WindowOptions) {
     this.#options = options;
+    this.#clock = new LineClock(options.readTime);
   }
 
   /** Lines that came so far; those of a block come after all before. */
   get arrivals(): number {
     return this.#arrivals;
+  }
+
+  /** Lines so far whose time was guessed. */
+  get guessed(): number {
+    return this.#clock.guessed;
+  }
+
+  /** Lines that are held. */
+  get size(): number {
+    return this.#count - this.#first;
   }
 
   /** The least number of a line that is held; `arrivals` where none is. */
@@ -132,7 +141,7 @@ export class LineWindow {
 
   /** The lines that come now are of another input. */
   beginInput(): void {
-    this.#inputNs = null;
+    this.#clock.beginInput();
   }
 
   /**
@@ -143,31 +152,23 @@ export class LineWindow {
     this.#block += 1;
     this.#makeRoom(block.count);
     const { bytes, starts, ends } = block;
-    const { kept, readTime, onReject } = this.#options;
     this.#pieceNumber += 1;
-    this.#pieces.set(this.#pieceNumber, { bytes, input, until: this.#block + kept });
-    this.#guesser.begin(bytes);
-    let certain = 0;
+    const until = this.#block + this.#options.kept;
+    this.#pieces.set(this.#pieceNumber, { bytes, input, until });
+    this.#clock.begin(block);
     for (let i = 0; i < block.count; i += 1) {
       const [start, end] = [starts[i]!, ends[i]!];
-      const { times, untimed } = this.#lines;
-      untimed[this.#count] = 0;
-      if (!this.#guesser.guess(start, end, times, this.#count)) {
-        const result = readTime(bytes, start, end);
-        if (typeof result === "object" && result !== null) {
-          onReject(result, this.#arrivals, { bytes, start, end, input });
-          this.#arrivals += 1;
-          continue;
-        }
-        const timeNs = result ?? this.#timeBefore(block, certain, i);
-        if (timeNs === null) return false;
-        if (result === null) untimed[this.#count] = 1;
-        if (result === null) certain = i + 1;
-        times.longs[this.#count] = timeNs;
+      const time = this.#clock.read(i, this.#lines.times, this.#count);
+      if (time === "unknown") return false;
+      if (typeof time === "object") {
+        this.#options.onReject(time, this.#arrivals, { bytes, start, end, input });
+        this.#arrivals += 1;
+        continue;
       }
+      this.#lines.untimed[this.#count] = time === "untimed" ? 1 : 0;
       if (!this.#place(start, end)) return false;
     }
-    this.#timeBefore(block, certain, block.count);
+    this.#clock.end();
     return true;
   }
 
@@ -215,17 +216,6 @@ export class LineWindow {
     this.#bytes += end - start;
     this.#count += 1;
     return true;
-  }
-
-  /** The time of the last event among lines `[from, to)`, or of what came before them in the input. */
-  #timeBefore({ bytes, starts, ends }: LineBlock, from: number, to: number): bigint | null {
-    for (let line = to - 1; line >= from; line -= 1) {
-      const result = this.#options.readTime(bytes, starts[line]!, ends[line]!);
-      if (typeof result !== "bigint") continue;
-      this.#inputNs = result;
-      break;
-    }
-    return this.#inputNs;
   }
 
   #makeRoom(count: number): void {
