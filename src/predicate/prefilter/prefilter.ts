@@ -32,6 +32,8 @@ interface CoveringField {
 interface ClassRows {
   readonly bits: Bitmap;
   stamp: number;
+  /** Roots without a cover that are alive in the class. */
+  readonly uncovered: Int32Array;
 }
 
 export class Prefilter {
@@ -125,6 +127,7 @@ export class Prefilter {
     if (this.#generation !== this.#classes.generation) {
       this.#generation = this.#classes.generation;
       for (const field of this.#covering) field.lists.clear();
+      this.#rowsOfClass.length = 0;
     }
     for (const field of this.#covering) this.#addCovered(field, batch);
     this.#addUncovered(batch);
@@ -225,10 +228,9 @@ export class Prefilter {
       rows.bits[row >>> 5]! |= 0x1 << (row & 31);
     }
     for (const rowClass of present) {
-      const alive = this.#classes.alive[rowClass]!;
-      const { bits } = this.#rowsOfClass[rowClass]!;
-      for (const place of this.#uncovered) {
-        if (alive[place] === 0) continue;
+      const { bits, uncovered } = this.#rowsOfClass[rowClass]!;
+      for (let at = 0; at < uncovered.length; at += 1) {
+        const place = uncovered[at]!;
         this.#touch(place);
         const start = place * this.#words;
         for (let i = 0; i < this.#words; i += 1) this.#candidates[start + i]! |= bits[i]!;
@@ -238,11 +240,17 @@ export class Prefilter {
 
   /** The rows of a class that has its first row in this batch. */
   #emptyRows(rowClass: number, known: ClassRows | undefined): ClassRows {
-    const rows = known ?? { bits: new Uint32Array(this.#words), stamp: 0 };
+    const rows = known ?? this.#makeRows(rowClass);
     rows.bits.fill(0);
     rows.stamp = this.#stamp;
     this.#rowsOfClass[rowClass] = rows;
     return rows;
+  }
+
+  #makeRows(rowClass: number): ClassRows {
+    const alive = this.#classes.alive[rowClass]!;
+    const uncovered = Int32Array.from(this.#uncovered.filter((place) => alive[place] === 1));
+    return { bits: new Uint32Array(this.#words), stamp: 0, uncovered };
   }
 
   /** The program it was made for. */
