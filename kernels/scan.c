@@ -3,6 +3,7 @@
  * way unusual (a place named twice, a list of records, a value that needs conversion, broken JSON) is left to the plain
  * decoder, so that both always agree.
  */
+#include "match.h"
 #include "values.h"
 
 static uint8_t *read_object(uint8_t *at, struct node *place, uint32_t depth);

@@ -167,6 +167,22 @@ test("pieces give the rows of the text, whatever is wanted of an event", () => {
   }
 });
 
+test("files and the life of a process need not be read where their numbers are not asked for", () => {
+  const events = eventsOf(6, 200);
+  const wanted = ["process.args", "process.Ext.memfd.name", "file.path"];
+  const interest = wanted.map((path) => schema.find(path)!.id);
+  const actions = (values: boolean): Set<string> => {
+    const taken = events.filter(
+      (event) => asPieces([event], { ...everything, interest }).values > 0 === values,
+    );
+    return new Set(taken.map(({ action }) => action));
+  };
+  for (const action of ["creation", "deletion", "fork", "exec", "end", "title_change"]) {
+    assert.ok(actions(true).has(action) && !actions(false).has(action), action);
+  }
+  assert.ok(actions(false).has("connection_attempted"));
+});
+
 test("texts that are forgotten, small batches and full pools change nothing", () => {
   const events = eventsOf(2, 200);
   for (const [batchSize, stringBytes, batchListCells, interest] of [

@@ -2,12 +2,13 @@
 import { assert } from "../base/assert.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
+import type { OrderedLines } from "../collect/jsonl/line-window.ts";
 import { type Batch, recordKinds } from "../event/batch.ts";
 import type { BatchFill, DecodedRecord, Rejection } from "../event/decode.ts";
 import type { LineRanges } from "../event/line-kernel.ts";
 import { type PieceResult, PieceScanner } from "../event/piece-scanner.ts";
 import type { PiecedEvent } from "../event/pieced-event.ts";
-import { EventScanner, type LineOrder } from "../event/scanner.ts";
+import { EventScanner, type LineOrder, startOrder } from "../event/scanner.ts";
 import type { Block } from "../log/block.ts";
 import { BlockFiller } from "../log/block-filler.ts";
 import type { Schema } from "../schema/schema.ts";
@@ -35,7 +36,7 @@ export class BatchFiller {
   readonly #scanner: EventScanner;
   readonly #pieces: PieceScanner;
   /** Of the lines that `scan` took. */
-  readonly #order: LineOrder = { newestNs: null, isInOrder: true };
+  readonly #order: LineOrder = startOrder();
   #batch: Batch;
   #batchSize: number;
   /** What takes rows of logs, made for the first; the block that rows were taken from last. */
@@ -63,7 +64,15 @@ export class BatchFiller {
     return this.#pieces.isNamed;
   }
 
-  /** Whether each line that `scan` took had a time, none older than the one before. */
+  /** The lines that `scan` takes from now on are of another input. */
+  beginInput(): void {
+    this.#order.isTimed = false;
+  }
+
+  /**
+   * Whether no line that `scan` took was older than the one before, or had no time where none of its input
+   * had one; and each that came with a time had that one.
+   */
   get isInOrder(): boolean {
     return this.#order.isInOrder;
   }
@@ -90,12 +99,21 @@ export class BatchFiller {
    * Takes lines that come after those before; tells which, by their index, are no event, and why. The bytes
    * must stay as they are until `flush`.
    */
-  scan(lines: LineRanges, onReject: (rejection: Rejection, line: number) => void): void {
+  scan(
+    lines: LineRanges | OrderedLines,
+    onReject: (rejection: Rejection, line: number) => void,
+  ): void {
+    const expected = "times" in lines ? lines : null;
     for (let at = 0; at < lines.count; ) {
       const before = this.#batch.count;
+      const { untimed } = this.#order;
       const room = this.#batchSize - before;
       const { count, next } = this.#scanner.appendLines(this.#batch, lines, at, room, this.#order);
       this.#countEvents(before);
+      if (expected !== null) {
+        const isAsExpected = this.#confirms(expected, at, before, this.#order.untimed - untimed);
+        this.#order.isInOrder &&= isAsExpected;
+      }
       at += count;
       if (next === "rejected") {
         onReject(this.#scanner.rejection!, at);
@@ -106,6 +124,23 @@ export class BatchFiller {
       }
       if (next === "full" || this.#batch.count >= this.#batchSize) this.flush();
     }
+  }
+
+  /** Whether rows from `row` on, made of lines from `line` on, have the times that were expected. */
+  #confirms(
+    { times, untimed }: OrderedLines,
+    line: number,
+    row: number,
+    untimedRows: number,
+  ): boolean {
+    const { timeWords: words, count } = this.#batch;
+    let isSame = true;
+    let expectedUntimed = 0;
+    for (let i = line * 2, at = row * 2; at < count * 2; i += 2, at += 2) {
+      if (words[at] !== times[i] || words[at + 1] !== times[i + 1]) isSame = false;
+      expectedUntimed += untimed[i >> 1]!;
+    }
+    return isSame && expectedUntimed === untimedRows;
   }
 
   /** Takes a line that was an event when it was read before, with its time in the final order. */

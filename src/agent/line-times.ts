@@ -40,3 +40,12 @@ export class LineTimes {
     return result === "rejected" ? this.#scanner.rejection! : this.#scanner.timeNs;
   }
 }
+
+/** What `LineTimes.read` says; its scanner is made when a line is asked for. */
+export function lineTimeReader(options: LineTimesOptions): LineTimes["read"] {
+  let times: LineTimes | null = null;
+  return (bytes, start, end) => {
+    times ??= new LineTimes(options);
+    return times.read(bytes, start, end);
+  };
+}

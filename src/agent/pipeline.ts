@@ -3,6 +3,7 @@ import type { Alert } from "../alert/alert.ts";
 import { AlertDigest } from "../alert/digest.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
+import type { OrderedLines } from "../collect/jsonl/line-window.ts";
 import type { Profiler } from "../engine/batch-timer.ts";
 import { Engine, type EngineCounters, type EngineOptions } from "../engine/engine.ts";
 import type { LostSpan } from "../engine/gap-log.ts";
@@ -92,7 +93,7 @@ export class Pipeline implements EvaluationTotals {
     return this.#filler.dropped;
   }
 
-  /** Whether each line that `scan` took had a time, none older than the one before. */
+  /** As BatchFiller's. */
   get isInOrder(): boolean {
     return this.#filler.isInOrder;
   }
@@ -108,7 +109,15 @@ export class Pipeline implements EvaluationTotals {
   }
 
   /** As BatchFiller's. */
-  scan(lines: LineRanges, onReject: (rejection: Rejection, line: number) => void): void {
+  beginInput(): void {
+    this.#filler.beginInput();
+  }
+
+  /** As BatchFiller's. */
+  scan(
+    lines: LineRanges | OrderedLines,
+    onReject: (rejection: Rejection, line: number) => void,
+  ): void {
     this.#filler.scan(lines, onReject);
   }
 

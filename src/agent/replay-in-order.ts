@@ -10,10 +10,11 @@ import { type LineBlock, openLineBlocks } from "../collect/jsonl/line-blocks.ts"
 import { untilAborted } from "../collect/jsonl/until-aborted.ts";
 import { batchSizes, type Evaluation, InputTally } from "./evaluation.ts";
 import { HeldAlerts } from "./held-alerts.ts";
-import { areInOrder } from "./order-check.ts";
+import { areInOrder, lookAhead } from "./order-check.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { RejectFile } from "./reject-file.ts";
 import type { ReplayOptions } from "./replay.ts";
+import { replayWindowed } from "./replay-windowed.ts";
 import { replayShared } from "./workers/replay-shared.ts";
 
 /** Resolves to null, with no alert raised, where the inputs are not in order or can't be read twice. */
@@ -22,12 +23,18 @@ export async function replayInOrder(
   rejects: RejectFile,
 ): Promise<Evaluation | null> {
   if (!options.inputs.every(isRegularFile)) return null;
-  // The first lines show most disorder, before an engine is made.
   const check = { ...options, schema: options.rules.schema };
-  if (!(await areInOrder(check, 1))) return null;
-  return (options.workers ?? 1) > 1
-    ? await replayShared(options, rejects)
-    : await replayAlone(options, rejects);
+  const isShared = (options.workers ?? 1) > 1;
+  const look = await lookAhead(check);
+  if (isShared || look === "unguessable") {
+    // The first lines show most disorder, before an engine is made.
+    const isInOrder = await areInOrder(check, 1);
+    if (!isShared) return isInOrder ? replayAlone(options, rejects) : null;
+    const evaluation = isInOrder ? await replayShared(options, rejects) : null;
+    if (evaluation !== null) return evaluation;
+    rejects.restart();
+  }
+  return look === "in-window" ? replayWindowed(options, rejects) : null;
 }
 
 async function replayAlone(
@@ -45,6 +52,7 @@ async function replayAlone(
   const progress = { bytesBefore: 0, records: 0 };
   for (const input of options.inputs) {
     let totalBytes = 0;
+    pipeline.beginInput();
     for await (const block of untilAborted(openLineBlocks(input, options.limits), options.signal)) {
       scanBlock(block, input, pipeline, tally);
       if (!pipeline.isInOrder) return null;

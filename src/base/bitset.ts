@@ -41,6 +41,15 @@ export function countBits(map: Bitmap): number {
   return count;
 }
 
+/** The first set bit; -1 where none is. */
+export function firstBit(map: Bitmap): number {
+  for (let i = 0; i < map.length; i += 1) {
+    const word = map[i]!;
+    if (word !== 0) return (i << 5) + 31 - Math.clz32(word & -word);
+  }
+  return -1;
+}
+
 /** Calls `visit` with the index of each set bit, ascending. */
 export function forEachBit(map: Bitmap, visit: (index: number) => void): void {
   for (let i = 0; i < map.length; i += 1) {

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { canonicalJson, type JsonValue, parseExactly, parseJson, printCanonical } from "./json.ts";
+import { canonicalText } from "./canonical-text.ts";
+import {
+  canonicalByValue,
+  canonicalJson,
+  type JsonValue,
+  parseExactly,
+  parseJson,
+  printCanonical,
+} from "./json.ts";
 import { Prng } from "./prng.ts";
 
 function parsed(text: string, nesting?: number): JsonValue {
@@ -108,6 +116,33 @@ test("fuzz: the own parser and JSON.parse agree on values and on what is wrong",
     else refused += 1;
   }
   assert.ok(refused > 1000, `only ${refused} texts were wrong: the mutations have lost their bite`);
+});
+
+test("fuzz: the canonical text made of slices is the one made by way of the value", () => {
+  const seed = Number(process.env["SEED"] ?? 20240518);
+  const prng = new Prng(seed);
+  let made = 0;
+  for (let round = 0; round < 8000; round += 1) {
+    const whole = randomJson(prng, 4);
+    const plain = round % 4 < 2 ? whole.replace(/[\n\t\r\u2028]|\\u[0-9a-f]{4}|😀/g, "") : whole;
+    const text = round % 2 === 0 ? plain : mutate(prng, plain);
+    const canonical = canonicalText(text);
+    const say = `seed ${seed}, round ${round}: ${JSON.stringify(text)}`;
+    if (tryParse(text) === undefined) assert.equal(canonical, null, say);
+    if (canonical === null) continue;
+    assert.equal(canonical, canonicalByValue(text), say);
+    made += 1;
+  }
+  assert.ok(made > 2500, `only ${made} texts were made of slices`);
+});
+
+test("names that only differ in case, length or what sorts before a quote keep their order", () => {
+  const text = '{"b":1,"a b":{"y":[],"x":{}},"a!":2,"a":"\\"\\\\","B":[{"d":0,"c":-5}],"":""}';
+  assert.equal(canonicalText(text), canonicalByValue(text));
+  assert.equal(
+    canonicalText(text),
+    '{"":"","B":[{"c":-5,"d":0}],"a":"\\"\\\\","a b":{"x":{},"y":[]},"a!":2,"b":1}',
+  );
 });
 
 /** The same value with the keys of every object in the opposite order. */

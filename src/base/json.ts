@@ -3,6 +3,7 @@
  * `JSON.parse` does the work where the text has no such number; where it has, and for messages that
  * are the same on every runtime, a strict parser of our own does.
  */
+import { canonicalText } from "./canonical-text.ts";
 import { defaultLimits } from "./limits.ts";
 
 /** A JSON value; integers that are no safe numbers are bigints. */
@@ -55,6 +56,11 @@ export function parseExactly(text: string, nesting: number = defaultLimits.nesti
  * digits. Throws a SyntaxError if `text` is no JSON.
  */
 export function canonicalJson(text: string): string {
+  return canonicalText(text) ?? canonicalByValue(text);
+}
+
+/** `canonicalJson` by way of the value, for all texts. */
+export function canonicalByValue(text: string): string {
   const result = parseJson(text, canonicalNesting);
   if (result.kind === "error") throw new SyntaxError(result.message);
   return printCanonical(result.value);

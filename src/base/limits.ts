@@ -39,6 +39,9 @@ export interface Limits {
   readonly suppressionKeys: number;
   /** Bytes of alerts that a replay holds back until its input has shown to be in order. */
   readonly heldAlertBytes: number;
+  /** Lines that a replay holds back, and their bytes, to bring them in order without sorting all. */
+  readonly windowLines: number;
+  readonly windowBytes: number;
   /** Bytes of input kept in memory before sorting goes to disk. */
   readonly sortBytes: number;
   /** Records in one block of a log. */
@@ -117,6 +120,8 @@ export const defaultLimits: Limits = {
   gaps: 256,
   suppressionKeys: 65_536,
   heldAlertBytes: 0x1000000,
+  windowLines: 4096,
+  windowBytes: 0x800000,
   sortBytes: 0x1000000,
   logBlockRows: 8192,
   logBlockBytes: 0x800000,

@@ -11,6 +11,12 @@ import type { RowEvent } from "./row-event.ts";
 /** Ancestors that an alert shows at most. */
 const ancestors = 16;
 
+/** An alert without its id, which is only made for those that go out. */
+export interface DecidedAlert extends Omit<Alert, "id"> {
+  /** Empty until the alert is named. */
+  id: string;
+}
+
 export class AlertBuilder {
   readonly #rules: RuleSet;
   readonly #described: readonly AlertRule[];
@@ -23,7 +29,7 @@ export class AlertBuilder {
   }
 
   /** The alert of an event rule on the event at hand. */
-  fromEvent(rule: number, event: RowEvent): Alert {
+  fromEvent(rule: number, event: RowEvent): DecidedAlert {
     const match = [{ step: 0, event: event.evidence(), timeNs: event.timeNs }];
     return this.#alert(rule, match, {
       timeNs: event.timeNs,
@@ -39,7 +45,7 @@ export class AlertBuilder {
     match: SequenceMatch,
     reasons: readonly string[],
     event: RowEvent,
-  ): Alert {
+  ): DecidedAlert {
     const steps = match.steps.map(
       ({ step, event: source }): MatchStep =>
         source === null
@@ -53,6 +59,13 @@ export class AlertBuilder {
       reasons,
       ancestry: isAtHand ? this.#ancestry(event) : this.#earlierAncestry(steps, event),
     });
+  }
+
+  /** Gives an alert its id. */
+  name(alert: DecidedAlert): Alert {
+    const { rule, match } = alert;
+    alert.id = alertId(rule.id, rule.path, rule.version, match);
+    return alert;
   }
 
   /** The ancestry of a match that a deadline decided, when its last event had long passed. */
@@ -78,12 +91,11 @@ export class AlertBuilder {
     rule: number,
     match: readonly MatchStep[],
     rest: Pick<Alert, "timeNs" | "keys" | "reasons" | "ancestry">,
-  ): Alert {
-    const described = this.#described[rule]!;
+  ): DecidedAlert {
     const { kind } = this.#rules.rules[rule]!.plan;
     return {
-      id: alertId(described.id, described.path, described.version, match),
-      rule: described,
+      id: "",
+      rule: this.#described[rule]!,
       kind,
       match,
       confidence: rest.reasons.length === 0 ? "certain" : "degraded",

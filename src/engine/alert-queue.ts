@@ -1,8 +1,8 @@
 /** Alerts that wait for time to move on, so that they come out in their final order. */
-import type { Alert } from "../alert/alert.ts";
+import type { DecidedAlert } from "./alert-builder.ts";
 
 export interface QueuedAlert {
-  readonly alert: Alert;
+  readonly alert: DecidedAlert;
   /** Index in the rule set, which is sorted by id and path. */
   readonly rule: number;
   /** Order of the last event. */

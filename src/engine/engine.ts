@@ -4,7 +4,7 @@
  * time waits until time moves on, since another of the same moment may still come before it.
  */
 import type { Alert, Provenance } from "../alert/alert.ts";
-import { type Bitmap, forEachBit } from "../base/bitset.ts";
+import { type Bitmap, firstBit } from "../base/bitset.ts";
 import type { Limits } from "../base/limits.ts";
 import { Batch, recordKinds } from "../event/batch.ts";
 import { type BatchLayout, createLayout } from "../event/layout.ts";
@@ -26,8 +26,8 @@ import { GapLog, type LostSpan } from "./gap-log.ts";
 import { type LineageRecord, observeLineage } from "./lineage-record.ts";
 import type { MemoryUse } from "./memory-use.ts";
 import type { EngineObserver } from "./observer.ts";
-import { pack, rowOf, ruleOf, sameRule, slotOf } from "./packed-hit.ts";
 import { RowEvent } from "./row-event.ts";
+import { type RootUse, RowHits } from "./row-hits.ts";
 import { type AlertCounts, type Costs, collectCosts } from "./rule-costs.ts";
 import { Suppressor } from "./suppressor.ts";
 
@@ -71,15 +71,6 @@ export interface EngineCounters {
   readonly pending: number;
 }
 
-/** A rule, or a step of one, whose predicate is some root. */
-interface RootUse {
-  readonly rule: number;
-  /** Step index, or -1 for until; 0 for an event rule. */
-  readonly step: number;
-  /** Whether a hit alone has an effect: an event rule, or a step that begins a sequence. */
-  readonly opens: boolean;
-}
-
 export class Engine {
   /** The batch to fill for `process`; the engine owns it and its memory. */
   readonly batch: Batch;
@@ -94,10 +85,12 @@ export class Engine {
   readonly #sequenceRules: readonly number[];
   /** Index in the sequence engine of each rule of the rule set; -1 for event rules. */
   readonly #sequenceIndex: Int32Array;
-  /** Which rules and steps ask for a root. */
-  readonly #rootUses: ReadonlyMap<NodeId, readonly RootUse[]>;
-  /** By rule: whether some event of the batch at hand has an effect by itself. */
-  readonly #opened: Uint8Array;
+  /** Which rules and steps ask for roots, by rule and step. */
+  readonly #uses: readonly RootUse[];
+  /** Places in `#uses` by root. */
+  readonly #rootUses: ReadonlyMap<NodeId, readonly number[]>;
+  /** By rule: the first row of the batch at hand that has an effect by itself; `noRow` if none has. */
+  readonly #opened: Int32Array;
   readonly #event: RowEvent;
   readonly #builder: AlertBuilder;
   readonly #queue: AlertQueue = new AlertQueue();
@@ -115,11 +108,9 @@ export class Engine {
   #quietBelow: number = Number.NEGATIVE_INFINITY;
   /** The batch's times as words, low then high. */
   readonly #timeWords: Int32Array;
-  /** Of the rule and row at hand. */
-  readonly #slots: number[] = [];
-  /** Hits of the batch at hand, packed; see `#pack`. */
-  #hits: Float64Array = new Float64Array(1024);
-  #hitCount: number = 0;
+  /** Steps of the rule that hold for the row at hand. */
+  readonly #steps: number[] = [];
+  readonly #hits: RowHits;
 
   readonly #observer: EngineObserver | null;
 
@@ -160,14 +151,17 @@ export class Engine {
     for (const [index, rule] of this.#sequenceRules.entries()) this.#sequenceIndex[rule] = index;
     this.#sequences = this.#createSequences(before);
     const count = rules.rules.length;
-    this.#opened = new Uint8Array(count);
+    this.#opened = new Int32Array(count);
     this.#alertCounts = { raised: new Float64Array(count), suppressed: new Float64Array(count) };
     const { profiler } = options;
     this.#timer =
       profiler === undefined ? null : new BatchTimer(profiler, program.roots.length, count);
-    this.#rootUses = rootUses(rules, (rule) =>
+    const uses = rootUses(rules, (rule) =>
       this.#sequences.openingSteps(this.#sequenceIndex[rule]!),
     );
+    this.#uses = uses;
+    this.#rootUses = placesByRoot(uses);
+    this.#hits = new RowHits(uses, layout.capacity);
     this.#observer?.begin({
       evaluator: this.#evaluator,
       live: (rule) => this.#askSequences(rule, (index) => this.#sequences.live(index)) ?? [],
@@ -186,7 +180,7 @@ export class Engine {
     this.#answerLineage();
     this.#observer?.evaluated();
     this.#collectHits();
-    let next = 0;
+    const { starts } = this.#hits;
     for (let row = 0; row < batch.count; row += 1) {
       if (this.#observer !== null) this.#observer.reaches(batch.times[row]!);
       if (this.#isDue(row)) this.#advance(row);
@@ -194,9 +188,7 @@ export class Engine {
       if (batch.kinds[row] !== recordKinds.event) this.#runRecord(batch, row);
       else {
         this.#events += 1;
-        if (next < this.#hitCount && rowOf(this.#hits[next]!) === row) {
-          next = this.#runRow(row, next);
-        }
+        if (starts[row]! < starts[row + 1]!) this.#runRow(row, starts[row]!, starts[row + 1]!);
       }
       this.#records += 1;
     }
@@ -315,81 +307,72 @@ export class Engine {
     }
   }
 
-  /** Gathers which rows which rules want, sorted by (row, rule, step). */
+  /** Gathers which rows which rules want. */
   #collectHits(): void {
-    this.#hitCount = 0;
-    this.#opened.fill(0);
-    const held: { readonly uses: readonly RootUse[]; readonly rows: Bitmap }[] = [];
+    const opened = this.#opened.fill(noRow);
+    const held: { readonly places: readonly number[]; readonly rows: Bitmap }[] = [];
     this.#evaluator.sweep((root, rows) => {
-      const uses = this.#rootUses.get(root);
-      if (uses === undefined) return;
-      held.push({ uses, rows });
-      for (const { rule, opens } of uses) if (opens) this.#opened[rule] = 1;
+      const places = this.#rootUses.get(root);
+      if (places === undefined) return;
+      held.push({ places, rows });
+      let first = -1;
+      for (const place of places) {
+        const { rule, opens } = this.#uses[place]!;
+        if (!opens) continue;
+        if (first === -1) first = firstBit(rows);
+        opened[rule] = Math.min(opened[rule]!, first);
+      }
     }, this.#timing);
-    for (const { uses, rows } of held) {
-      for (const { rule, step } of uses) {
-        if (!this.#isIdle(rule)) this.#collect(rows, rule, step + 1);
+    for (const { places, rows } of held) {
+      for (const place of places) {
+        const from = this.#mattersFrom(this.#uses[place]!);
+        if (from < noRow) this.#hits.add(place, rows, from);
       }
     }
-    this.#hits.subarray(0, this.#hitCount).sort();
+    this.#hits.arrange();
   }
 
-  /** Whether a rule is a sequence that holds nothing and that no event of this batch begins. */
-  #isIdle(rule: number): boolean {
-    return this.#opened[rule] === 0 && this.#sequences.isIdle(this.#sequenceIndex[rule]!);
+  /** The first row from which on a hit matters: a sequence that holds nothing must begin first. */
+  #mattersFrom({ rule, opens }: RootUse): number {
+    if (opens || !this.#sequences.isIdle(this.#sequenceIndex[rule]!)) return 0;
+    return this.#opened[rule]!;
   }
 
-  #collect(rows: Bitmap, rule: number, slot: number): void {
-    forEachBit(rows, (row) => {
-      if (this.#hitCount === this.#hits.length) {
-        const grown = new Float64Array(this.#hits.length * 2);
-        grown.set(this.#hits);
-        this.#hits = grown;
-      }
-      this.#hits[this.#hitCount] = pack(row, rule, slot);
-      this.#hitCount += 1;
-    });
-  }
-
-  /** Runs the hits of one row from hit `next` on; returns the first hit of a later row. */
-  #runRow(row: number, next: number): number {
+  /** Runs the hits `[start, end)`, which are those of the row. */
+  #runRow(row: number, start: number, end: number): void {
     this.#event.move(row, this.#records);
     this.#quietBelow = Number.NEGATIVE_INFINITY;
-    const slots = this.#slots;
-    let at = next;
-    while (at < this.#hitCount && rowOf(this.#hits[at]!) === row) {
-      const rule = ruleOf(this.#hits[at]!);
-      slots.length = 0;
-      while (at < this.#hitCount && sameRule(this.#hits[at]!, row, rule)) {
-        slots.push(slotOf(this.#hits[at]!));
-        at += 1;
+    const { places, rules, steps } = this.#hits;
+    let at = start;
+    while (at < end) {
+      const rule = rules[places[at]!]!;
+      this.#steps.length = 0;
+      for (; at < end && rules[places[at]!] === rule; at += 1) {
+        this.#steps.push(steps[places[at]!]!);
       }
-      if (this.#timing === null) this.#runRule(rule, slots);
-      else this.#runTimed(this.#timing, rule, slots);
+      if (this.#timing === null) this.#runRule(rule, this.#steps);
+      else this.#runTimed(this.#timing, rule, this.#steps);
     }
-    return at;
   }
 
-  #runTimed(timer: BatchTimer, rule: number, slots: number[]): void {
+  #runTimed(timer: BatchTimer, rule: number, steps: number[]): void {
     const startMs = timer.nowMs();
-    this.#runRule(rule, slots);
+    this.#runRule(rule, steps);
     timer.ruleMs[rule]! += timer.nowMs() - startMs;
   }
 
-  /** `slots` are ascending: 0 is until, the others are steps, counted from 1. */
-  #runRule(rule: number, slots: number[]): void {
-    const { plan } = this.#options.rules.rules[rule]!;
-    if (plan.kind === "event") {
+  /** `steps` are ascending; -1 is until. */
+  #runRule(rule: number, steps: number[]): void {
+    const index = this.#sequenceIndex[rule]!;
+    if (index === -1) {
       const alert = this.#builder.fromEvent(rule, this.#event);
       this.#observer?.decided(alert);
       this.#queue.push({ alert, rule, order: this.#event.order });
       return;
     }
-    const index = this.#sequenceIndex[rule]!;
-    const until = slots[0] === 0;
-    if (until) slots.shift();
-    for (let i = 0; i < slots.length; i += 1) slots[i]! -= 1;
-    this.#sequences.accept(index, slots, until, this.#event);
+    const until = steps[0] === -1;
+    if (until) steps.shift();
+    this.#sequences.accept(index, steps, until, this.#event);
   }
 
   #runRecord(batch: Batch, row: number): void {
@@ -430,11 +413,12 @@ export class Engine {
   }
 
   #release(beforeNs: bigint | null): void {
-    for (const { alert, rule, order } of this.#queue.take(beforeNs)) {
-      if (this.#suppressor.suppresses(rule, alert)) {
+    for (const { alert: decided, rule, order } of this.#queue.take(beforeNs)) {
+      if (this.#suppressor.suppresses(rule, decided)) {
         this.#alertCounts.suppressed[rule]! += 1;
         continue;
       }
+      const alert = this.#builder.name(decided);
       this.#alertCounts.raised[rule]! += 1;
       this.#alerts += 1;
       this.#observer?.raised(alert);
@@ -468,29 +452,34 @@ function sequenceRules(rules: RuleSet): number[] {
   return rules.rules.flatMap(({ plan }, rule) => (plan.kind === "event" ? [] : [rule]));
 }
 
+/** More than any row. */
+const noRow = 0x7fffffff;
+
+/** Uses with their roots, sorted by rule and step. */
 function rootUses(
   rules: RuleSet,
   openingSteps: (rule: number) => readonly number[],
-): ReadonlyMap<NodeId, readonly RootUse[]> {
-  const uses = new Map<NodeId, RootUse[]>();
-  const add = (predicate: NodeId, use: RootUse): void => {
-    const known = uses.get(predicate) ?? [];
-    known.push(use);
-    uses.set(predicate, known);
-  };
-  for (const [rule, { plan }] of rules.rules.entries()) {
-    if (plan.kind === "event") {
-      add(plan.predicate, { rule, step: 0, opens: true });
-      continue;
-    }
+): readonly (RootUse & { readonly root: NodeId })[] {
+  return rules.rules.flatMap(({ plan }, rule) => {
+    if (plan.kind === "event") return [{ root: plan.predicate, rule, step: 0, opens: true }];
     const opening = openingSteps(rule);
     const steps = plan.kind === "sequence" ? plan.steps : plan.filters;
-    for (const [step, { predicate }] of steps.entries()) {
-      add(predicate, { rule, step, opens: opening.includes(step) });
-    }
-    if (plan.kind === "sequence" && plan.until !== null) {
-      add(plan.until.predicate, { rule, step: -1, opens: false });
-    }
+    const uses = steps.map(({ predicate }, step) => {
+      return { root: predicate, rule, step, opens: opening.includes(step) };
+    });
+    if (plan.kind === "sample" || plan.until === null) return uses;
+    return [{ root: plan.until.predicate, rule, step: -1, opens: false }, ...uses];
+  });
+}
+
+function placesByRoot(
+  uses: readonly { readonly root: NodeId }[],
+): ReadonlyMap<NodeId, readonly number[]> {
+  const places = new Map<NodeId, number[]>();
+  for (const [place, { root }] of uses.entries()) {
+    const known = places.get(root);
+    if (known === undefined) places.set(root, [place]);
+    else known.push(place);
   }
-  return uses;
+  return places;
 }

@@ -3,6 +3,7 @@ import type { Alert } from "../alert/alert.ts";
 import type { Batch, Gap } from "../event/batch.ts";
 import type { Evaluator } from "../predicate/contract.ts";
 import type { LivePartial, SequenceObserver } from "../sequence/observer.ts";
+import type { DecidedAlert } from "./alert-builder.ts";
 import type { RowEvent } from "./row-event.ts";
 
 /** What an observer can ask at any time. */
@@ -22,9 +23,9 @@ export interface EngineObserver extends SequenceObserver {
   /** An event, before the rules see it; the evaluator has answered all lineage of `batch`. */
   event(event: RowEvent, batch: Batch): void;
   gap(gap: Gap): void;
-  /** An alert was made; it may still be suppressed. */
-  decided(alert: Alert): void;
-  /** An alert went out. */
+  /** An alert was made, which has no id yet; it may still be suppressed. */
+  decided(alert: DecidedAlert): void;
+  /** One of them went out: the same object, with its id. */
   raised(alert: Alert): void;
   /** A batch is to be evaluated: answers about the one before are void. */
   evaluated(): void;

@@ -1,8 +1,8 @@
 /** Suppression: at most one alert of a rule per key and window of event time; off by default. */
-import type { Alert } from "../alert/alert.ts";
 import type { Limits } from "../base/limits.ts";
 import { valuesAt } from "../event/json-path.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
+import type { DecidedAlert } from "./alert-builder.ts";
 
 export class Suppressor {
   /** Alerts held back. */
@@ -18,7 +18,7 @@ export class Suppressor {
   }
 
   /** Whether the alert falls into an open window; counts it, or opens a window with it. */
-  suppresses(rule: number, alert: Alert): boolean {
+  suppresses(rule: number, alert: DecidedAlert): boolean {
     const { suppression } = this.#rules.rules[rule]!.rule;
     if (suppression === null) return false;
     const key = keyOf(alert, suppression.by);
@@ -41,7 +41,7 @@ export class Suppressor {
 }
 
 /** The values of the fields in the last matched event. */
-function keyOf(alert: Alert, paths: readonly string[]): string {
+function keyOf(alert: DecidedAlert, paths: readonly string[]): string {
   const last = alert.match.findLast((step) => step.event !== null)?.event ?? "{}";
   const event: unknown = JSON.parse(last);
   return JSON.stringify(paths.map((path) => valuesAt(event, path).map(String)));

@@ -64,6 +64,8 @@ export class Batch {
   readonly strings: Texts;
   readonly kinds: Uint8Array;
   readonly times: BigInt64Array;
+  /** The same memory as words (low, high). */
+  readonly timeWords: Int32Array;
   readonly columns: readonly Column[];
   readonly pool32: Int32Array;
   readonly pool64Longs: BigInt64Array;
@@ -95,6 +97,7 @@ export class Batch {
     this.evidence = evidence;
     this.kinds = new Uint8Array(memory, base + layout.kindOffset, layout.capacity);
     this.times = new BigInt64Array(memory, base + layout.timeOffset, layout.capacity);
+    this.timeWords = new Int32Array(memory, base + layout.timeOffset, layout.capacity * 2);
     this.pool32 = new Int32Array(memory, base + layout.pool32Offset, layout.pool32Cells);
     this.pool64Longs = new BigInt64Array(memory, base + layout.pool64Offset, layout.pool64Cells);
     this.pool64Doubles = new Float64Array(memory, base + layout.pool64Offset, layout.pool64Cells);

@@ -18,7 +18,7 @@ export interface KernelHost {
 /** Says that a text is no time. */
 export const noTime: bigint = -0x8000000000000000n;
 
-/** What the module offers; kernels/texts.h and kernels/scan.c describe each. */
+/** What the module offers; kernels/texts.h, kernels/match.h and kernels/scan.c describe each. */
 export interface KernelCalls {
   readonly memory: WasmMemory;
   create(): number;
@@ -26,6 +26,13 @@ export interface KernelCalls {
   intern(length: number, isAscii: number): number;
   number(bytes: number): number;
   clear(): void;
+  plan(bytes: number): number;
+  matcher(plan: number, bytes: number): number;
+  matching(): number;
+  match(matcher: number, count: number): number;
+  learn(matcher: number, record: number, profile: number): void;
+  forget(matcher: number): void;
+  drop(matcher: number): void;
   scanner(places: number, keys: number, nesting: number, listValues: number): number;
   shared(scanner: number): number;
   place(scanner: number, place: number, kind: number, column: number, flags: number): void;

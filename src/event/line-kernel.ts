@@ -7,7 +7,7 @@ import type { StringTable } from "./string-table.ts";
 /** Lines as ranges of bytes: line `i` is `bytes[starts[i], ends[i])`, `0 <= i < count`. */
 export interface LineRanges {
   readonly bytes: Uint8Array;
-  /** Ascending; between two lines lies a byte at least. */
+  /** Ascending, or nearly so: the longer their runs, the faster. Between two lines lies a byte at least. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly count: number;
@@ -31,6 +31,8 @@ const placeFlags = { isTimestamp: 1, leavesNull: 2 } as const;
 /** Bytes that are brought into the kernel's memory at once: they stay in the processor's cache. */
 const portionBytes = 0x10000;
 const portionLines = 1024;
+/** Bytes between two lines that are worth bringing in with them. */
+const gapBytes = 0x400;
 
 /** Deeper lines are left to the plain decoder, whatever the limit, so that the kernel's stack is enough. */
 const kernelNesting = 512;
@@ -91,6 +93,7 @@ export class LineKernel {
       const start = starts[at]!;
       const end = ends[at]!;
       if (end - start > this.#lineBytes || (at > from && end - base > portionBytes)) break;
+      if (at > from && (start < ends[at - 1]! || start > ends[at - 1]! + gapBytes)) break;
       strings.words[lineWord + (at - from) * 2] = start - base;
       strings.words[lineWord + (at - from) * 2 + 1] = end - base;
     }

@@ -9,7 +9,7 @@ import { createLayout } from "./layout.ts";
 import type { LineRanges } from "./line-kernel.ts";
 import { damage, oddLines, recordedLines, richSchema } from "./lines.fuzz.ts";
 import { rowContents } from "./row-contents.fixture.ts";
-import { EventScanner, type LineOrder, noteTime } from "./scanner.ts";
+import { EventScanner, type LineOrder, noteTime, startOrder } from "./scanner.ts";
 import { StringTable } from "./string-table.ts";
 
 function rangesOf(lines: readonly Uint8Array[]): LineRanges {
@@ -33,8 +33,8 @@ class BlockPair {
   readonly #decoded: Batch;
   readonly #random: Prng;
   /** What the scanner said of the order, and what the decoder's times say. */
-  readonly #order: LineOrder = { newestNs: null, isInOrder: true };
-  readonly #expected: LineOrder = { newestNs: null, isInOrder: true };
+  readonly #order: LineOrder = startOrder();
+  readonly #expected: LineOrder = startOrder();
 
   constructor(limits: Limits, random: Prng, more: Partial<DecoderOptions> = {}, tableBytes = 4096) {
     const layout = createLayout(

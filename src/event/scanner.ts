@@ -27,8 +27,17 @@ export interface ScannerCounters {
 export interface LineOrder {
   /** Time of the newest line; null before the first that has one. */
   newestNs: bigint | null;
-  /** Whether each line had a time, none older than the one before. */
+  /** Whether a line of the input at hand had a time. */
+  isTimed: boolean;
+  /** Lines that had no time of their own, and took that of the newest. */
+  untimed: number;
+  /** Whether each line was of an input that had shown a time, and none older than the one before. */
   isInOrder: boolean;
+}
+
+/** No line was read yet. */
+export function startOrder(): LineOrder {
+  return { newestNs: null, isTimed: false, untimed: 0, isInOrder: true };
 }
 
 /** What `appendLines` did: the lines that became rows, and what became of the one after them. */
@@ -157,18 +166,18 @@ export class EventScanner {
     const rows = this.#rowsOf(batch, fill);
     const { words } = kernel.strings;
     const { bytes, starts, ends } = lines;
-    let hasNewest = order.newestNs !== null;
     let added = 0;
     for (let at = kernel.tape; added < count && rows.add(words, at); at += words[at]!) {
       const line = first + added;
       fill.evidence.setBytes(batch.count - 1, bytes, starts[line]!, ends[line]!);
       this.#mistyped += words[at + rowWords.mistyped]!;
       const rowOrder = words[at + rowWords.order]!;
-      if (rowOrder === rowOrders.inOrder) hasNewest = true;
-      else if (rowOrder === rowOrders.late || !hasNewest) order.isInOrder = false;
+      if (rowOrder === rowOrders.inOrder) order.isTimed = true;
+      else if (rowOrder === rowOrders.late || !order.isTimed) order.isInOrder = false;
+      if (rowOrder === rowOrders.untimed) order.untimed += 1;
       added += 1;
     }
-    if (hasNewest && added > 0) order.newestNs = batch.times[batch.count - 1]!;
+    if (order.isTimed && added > 0) order.newestNs = batch.times[batch.count - 1]!;
     return added;
   }
 
@@ -221,8 +230,13 @@ export class EventScanner {
 
 /** Takes the time of a line, null where it has none, into account. */
 export function noteTime(order: LineOrder, timeNs: bigint | null): void {
-  const { newestNs } = order;
-  if (timeNs === null) order.isInOrder &&= newestNs !== null;
-  else if (timeNs < (newestNs ?? 0n)) order.isInOrder = false;
-  else order.newestNs = timeNs;
+  if (timeNs === null) {
+    order.untimed += 1;
+    order.isInOrder &&= order.isTimed;
+  } else if (timeNs < (order.newestNs ?? 0n)) {
+    order.isInOrder = false;
+  } else {
+    order.isTimed = true;
+    order.newestNs = timeNs;
+  }
 }

@@ -7,6 +7,7 @@ import { assert } from "../base/assert.ts";
 import { canonicalIp } from "../base/ip.ts";
 import { parseIso } from "../base/time.ts";
 import { createKernel, type KernelCalls, noTime } from "./kernel.ts";
+import { TextMatcher } from "./text-matcher.ts";
 
 /** 1-based id of a text in a `StringTable`; 0 is "no text". Valid until the table is emptied. */
 export type StringId = number;
@@ -30,6 +31,11 @@ export interface Texts {
   byteLength(id: StringId): number;
   /** The bytes of ASCII texts, that of `id` among them; valid until the next text is added. */
   bytesOf(id: StringId): Uint8Array;
+  /**
+   * A matcher in the memory of the texts, of a plan that is laid out as kernels/match.h says; null where they lie in
+   * no kernel's memory, so that whoever wants to test them reads them.
+   */
+  createMatcher(plan: () => Uint32Array): TextMatcher | null;
   /** Called between batches: may give up all texts. */
   trim(): void;
   /** Calls `listener` with these texts each time before all ids become invalid; once, however often it is given. */
@@ -165,6 +171,10 @@ export class StringTable implements Texts {
    */
   wordOf(id: StringId): number {
     return this.#entryOf(id) + (entryHeader >> 2);
+  }
+
+  createMatcher(plan: () => Uint32Array): TextMatcher {
+    return new TextMatcher(this, plan());
   }
 
   /** Empties the table if it is over its limit; call between batches only. */

@@ -182,6 +182,11 @@ export class TextMirror implements Texts {
     return this.#chunks[this.#places[id * 3]!]!;
   }
 
+  /** None: the texts lie in shared memory, where no kernel reads. */
+  createMatcher(): null {
+    return null;
+  }
+
   /** Nothing: the table's owner says when it is emptied. */
   trim(): void {}
 

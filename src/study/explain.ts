@@ -6,6 +6,7 @@
 import type { Alert } from "../alert/alert.ts";
 import type { Limits } from "../base/limits.ts";
 import { formatIso } from "../base/time.ts";
+import type { DecidedAlert } from "../engine/alert-builder.ts";
 import type { EngineObserver, ObservedEngine } from "../engine/observer.ts";
 import type { RowEvent } from "../engine/row-event.ts";
 import { createLowerTrace } from "../eql/lower-trace.ts";
@@ -84,7 +85,7 @@ export class Explainer implements EngineObserver {
   readonly #options: ExplainerOptions;
   readonly #places: readonly Place[];
   readonly #matches: ExplainedMatch[] = [];
-  readonly #explained: WeakMap<Alert, ExplainedMatch["steps"]> = new WeakMap();
+  readonly #explained: WeakMap<DecidedAlert, ExplainedMatch["steps"]> = new WeakMap();
   readonly #misses: NearMissList;
   readonly #candidates: Candidates = new Candidates();
   readonly #expired: Map<string, Ended> = new Map();
@@ -169,7 +170,7 @@ export class Explainer implements EngineObserver {
     this.#completed = hits.map((hit, filter) => this.#evidence!.stepOf(filter, hit));
   }
 
-  decided(alert: Alert): void {
+  decided(alert: DecidedAlert): void {
     const steps =
       alert.kind === "event" ? [this.#evidence!.atHand(0, this.#event!)] : this.#completed;
     this.#explained.set(alert, steps);

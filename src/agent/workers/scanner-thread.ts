@@ -50,6 +50,7 @@ class ScannerThread {
     let records = 0;
     for (const input of this.#setup.inputs) {
       let totalBytes = 0;
+      this.#filler.beginInput();
       for await (const block of openLineBlocks(input, this.#setup.limits)) {
         this.#scan(block, input);
         totalBytes = block.totalBytes;

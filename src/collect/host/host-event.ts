@@ -27,21 +27,24 @@ export interface GivenTexts {
   readonly extension?: string | undefined;
   readonly process?: string | undefined;
   readonly sections?: string | undefined;
+  /** The same as values, where they are known. */
+  readonly values?: OwnValues | undefined;
 }
 
-/** What an event holds that has texts only. */
+/** What an event holds whose texts are made with it. */
 export class Texts implements Particulars {
   readonly outcome: Outcome | null;
   readonly extension: string;
   readonly process: string;
   readonly sections: string;
-  readonly values = null;
+  readonly values: OwnValues | null;
 
   constructor(texts: GivenTexts) {
     this.outcome = texts.outcome ?? null;
     this.extension = texts.extension ?? "";
     this.process = texts.process ?? "";
     this.sections = texts.sections ?? "";
+    this.values = texts.values ?? null;
   }
 
   get sectionChars(): number {

@@ -40,6 +40,7 @@ import { type GivenTexts, HostEvent, type Particulars, Texts } from "./host-even
 import { type HostFacts, hostMembers } from "./host-facts.ts";
 import type { HostProcess } from "./host-process.ts";
 import { listMember, numberMember, objectMember, textMember } from "./json-text.ts";
+import { endValues, execValues, nothingElse } from "./life-values.ts";
 import { dnsActions, NetworkTexts, networkActions } from "./network-text.ts";
 import { type DirectoryCounters, ProcessDirectory } from "./process-directory.ts";
 import { ProcessTexts } from "./process-text.ts";
@@ -196,21 +197,23 @@ export class HostEvents {
 
   #snapshot(process: HostProcess, isRepaired: boolean): void {
     const marks = isRepaired ? ',"repaired":true' : "";
-    this.#emit(this.#nowNs, process, { action: "already_running" }, marks);
+    const told = { action: "already_running", values: nothingElse };
+    this.#emit(this.#nowNs, process, told, marks);
     this.#hashExecutable(process);
   }
 
   #exec(process: HostProcess, activity: ExecActivity): void {
     this.#directory.exec(process, activity);
-    const memfd = objectMember("memfd", textMember("name", activity.memfdName));
-    this.#write(activity, process, { action: "exec", extension: memfd });
+    const { memfdName } = activity;
+    const extension = objectMember("memfd", textMember("name", memfdName));
+    this.#write(activity, process, { action: "exec", extension, values: execValues(memfdName) });
     this.#hashExecutable(process);
   }
 
   #fork(parent: HostProcess, activity: ForkActivity): void {
     const { childPid, childStartNs, timeNs } = activity;
     const child = this.#directory.fork(parent, childPid, childStartNs, timeNs);
-    this.#write(activity, child, { action: "fork" });
+    this.#write(activity, child, { action: "fork", values: nothingElse });
   }
 
   #exit(process: HostProcess, activity: ExitActivity): void {
@@ -221,7 +224,7 @@ export class HostEvents {
       textMember("end", this.#clock.text(timeNs)) +
       numberMember("uptime", ageNs === null ? null : ageNs / 1_000_000_000n) +
       numberMember("exit_code", exitCodeOf(waitStatus));
-    this.#write(activity, process, { action: "end", process: members });
+    this.#write(activity, process, { action: "end", process: members, values: endValues });
     this.#directory.end(process, timeNs);
   }
 
@@ -259,11 +262,11 @@ export class HostEvents {
     switch (activity.kind) {
       case "setsid":
         this.#directory.beginSession(process, activity.sessionId);
-        return { action: "session_id_change" };
+        return { action: "session_id_change", values: nothingElse };
       case "title":
         process.title = activity.title;
         process.changed();
-        return { action: "title_change" };
+        return { action: "title_change", values: nothingElse };
       case "dns": {
         const { outcome, text } = this.#network.dns(activity);
         return { action: dnsActions[activity.change], outcome, sections: text };
@@ -294,10 +297,10 @@ export class HostEvents {
   }
 
   #emit(timeNs: bigint, process: HostProcess, told: Told, marks: string): void {
-    const { action, outcome, extension, process: members, sections = "" } = told;
+    const { sections = "" } = told;
     const kestrel = objectMember("kestrel", this.#marks(process, marks));
-    const texts = { outcome, extension, process: members, sections: sections + kestrel };
-    this.#tell(timeNs, process, action, new Texts(texts));
+    const texts = new Texts({ ...told, sections: sections + kestrel });
+    this.#tell(timeNs, process, told.action, texts);
   }
 
   /** Members of `kestrel`. */

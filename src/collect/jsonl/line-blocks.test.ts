@@ -98,3 +98,23 @@ test("packed data that break off are a problem after the good lines", async () =
     name: "InputError",
   });
 });
+
+test("the bytes of a block stay until as many more as were asked for have been given", async () => {
+  const path = join(folder, "kept");
+  const lines = Array.from({ length: 100_000 }, (_unused, i) => `${i} ${"z".repeat(i % 250)}`);
+  writeFileSync(path, lines.join("\n"));
+  for (const kept of [0, 1, 3]) {
+    const blocks: { readonly bytes: Uint8Array; readonly copy: Uint8Array }[] = [];
+    let overwritten = 0;
+    for await (const { bytes, ends, count } of openLineBlocks(path, defaultLimits, kept)) {
+      for (const [i, block] of blocks.entries()) {
+        const isSame = Buffer.compare(block.bytes.subarray(0, block.copy.length), block.copy) === 0;
+        if (!isSame) overwritten += 1;
+        assert.ok(isSame || i < blocks.length - kept, `block ${i} of ${blocks.length}`);
+      }
+      blocks.push({ bytes, copy: new Uint8Array(bytes.subarray(0, ends[count - 1])) });
+    }
+    assert.ok(blocks.length > 5, `${blocks.length} blocks`);
+    assert.ok(overwritten > 0, `none of ${blocks.length} overwritten with ${kept} kept`);
+  }
+});

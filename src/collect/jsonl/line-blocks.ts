@@ -3,7 +3,7 @@ import type { Limits } from "../../base/limits.ts";
 import { type LineProblem, tooLong } from "./line-splitter.ts";
 import { InputError, openBytes } from "./read-bytes.ts";
 
-/** Lines that were read together; valid until the next block is asked for. */
+/** Lines that were read together; valid until the next block is asked for, their bytes as `openLineBlocks` says. */
 export interface LineBlock {
   /** After the end of each line comes a control character, and four bytes at least can be read. */
   readonly bytes: Uint8Array;
@@ -19,7 +19,8 @@ export interface LineBlock {
   readonly totalBytes: number;
 }
 
-const blockBytes = 0x200000;
+/** Bytes of a block, unless a line needs more. */
+export const blockBytes = 0x200000;
 /** Bytes kept free after the last line. */
 const spareBytes = 16;
 const lineFeed = 0x0a;
@@ -28,10 +29,15 @@ const carriageReturn = 0x0d;
 /**
  * The lines of `input`, as `openLines` has them: without line ends and a byte order mark, blank ones
  * left out, over-long ones and the breaking off of the input as problems. Throws an InputError where
- * nothing can be read.
+ * nothing can be read. The bytes of a block stay as they are until `kept` more were given and another is
+ * asked for.
  */
-export async function* openLineBlocks(input: string, limits: Limits): AsyncGenerator<LineBlock> {
-  const splitter = new BlockSplitter(limits.lineBytes);
+export async function* openLineBlocks(
+  input: string,
+  limits: Limits,
+  kept: number = 0,
+): AsyncGenerator<LineBlock> {
+  const splitter = new BlockSplitter(limits.lineBytes, kept);
   try {
     for await (const bytes of openBytes(input)) {
       for (let at = 0; at < bytes.length; ) {
@@ -52,6 +58,9 @@ class BlockSplitter {
   /** Of the block that is being filled. */
   readonly problems: LineProblem[] = [];
   readonly #lineBytes: number;
+  /** What blocks lie in, by turns. */
+  readonly #ring: (Buffer | undefined)[];
+  #turn: number = 0;
   #buffer: Buffer = Buffer.alloc(blockBytes + spareBytes);
   #filled: number = 0;
   /** Bytes of the input before the buffer's first. */
@@ -64,8 +73,9 @@ class BlockSplitter {
   #starts: Int32Array = new Int32Array(4096);
   #ends: Int32Array = new Int32Array(4096);
 
-  constructor(lineBytes: number) {
+  constructor(lineBytes: number, kept: number) {
     this.#lineBytes = lineBytes;
+    this.#ring = new Array<Buffer | undefined>(kept + 1).fill(undefined);
   }
 
   get isFull(): boolean {
@@ -75,8 +85,10 @@ class BlockSplitter {
   /** Takes bytes from `start` on, as many as there is room for; returns how many. */
   fill(bytes: Buffer, start: number): number {
     if (this.#used > 0) {
-      this.#buffer.copyWithin(0, this.#used, this.#filled);
-      this.#filled -= this.#used;
+      const rest = this.#buffer.subarray(this.#used, this.#filled);
+      this.#nextBuffer();
+      rest.copy(this.#buffer);
+      this.#filled = rest.length;
       this.#offset += this.#used;
       this.#used = 0;
       this.problems.length = 0;
@@ -118,6 +130,15 @@ class BlockSplitter {
     this.#used = start;
     if (start === 0) this.#makeRoom();
     return block;
+  }
+
+  /** The buffer that was filled longest ago, or a new one; with one only, the same. */
+  #nextBuffer(): void {
+    this.#ring[this.#turn] = this.#buffer;
+    this.#turn = (this.#turn + 1) % this.#ring.length;
+    const next = this.#ring[this.#turn];
+    const { length } = this.#buffer;
+    this.#buffer = next !== undefined && next.length >= length ? next : Buffer.alloc(length);
   }
 
   #nextEnd(start: number): number {

@@ -6,8 +6,10 @@ import { foldCase } from "../../base/case-folding.ts";
 import type { StringId, Texts } from "../../event/string-table.ts";
 import { hasWildcard } from "../../ir/glob.ts";
 import type { TextTest } from "../../ir/predicate.ts";
+import { isAccepted } from "./ascii-automaton.ts";
 import { matchesGlob } from "./ascii-glob.ts";
 import { EqualTexts, isAt } from "./equal-texts.ts";
+import { matcherPlan } from "./matcher-plan.ts";
 import { NetworkIndex } from "./network-index.ts";
 import { type AsciiPiece, createPattern, type Pattern } from "./pattern.ts";
 import { TriggerIndex } from "./trigger-index.ts";
@@ -44,13 +46,18 @@ export class AtomScanner {
   readonly #networks: NetworkIndex = new NetworkIndex();
   /** Patterns without a trigger: tried on every text. */
   readonly #always: NumberedPattern[] = [];
-  readonly #triggered: readonly (readonly NumberedPattern[])[];
-  readonly #triggers: TriggerIndex | null;
+  /** How many patterns there are. */
+  #count: number = 0;
+  /** By the numbers of the plan. */
+  #planned: readonly Pattern[] = [];
+  readonly #byTrigger: Map<string, NumberedPattern[]> = new Map();
+  #triggered: readonly (readonly NumberedPattern[])[] = [];
+  #triggers: TriggerIndex | null = null;
+  #isIndexed: boolean = false;
   /** By test: the scan that found it last. */
   readonly #stamps: Int32Array;
   /** By pattern: the scan that tried it last. */
   readonly #tried: Int32Array;
-  #patterns: number = 0;
   #stamp: number = 0;
   // The text at hand.
   #text: string = "";
@@ -74,16 +81,52 @@ export class AtomScanner {
   constructor(tests: readonly TextTest[], isWanted: (atom: number) => boolean) {
     this.count = tests.length;
     this.#stamps = new Int32Array(tests.length);
-    const byTrigger = new Map<string, NumberedPattern[]>();
     for (const [index, test] of tests.entries()) {
       if (!isWanted(index)) continue;
-      for (const literal of test.literals) this.#addLiteral(index, test, literal, byTrigger);
+      for (const literal of test.literals) this.#addLiteral(index, test, literal);
     }
+    this.#tried = new Int32Array(this.#count);
+  }
+
+  /** The same tests as a kernel's matcher takes them; their numbers are for `decide`. */
+  plan(): Uint32Array {
+    const { words, patterns } = matcherPlan({
+      atoms: this.count,
+      exactTexts: this.#exactTexts,
+      foldedTexts: this.#foldedTexts,
+      always: this.#always,
+      byTrigger: this.#byTrigger,
+      networks: this.#networks.networks,
+    });
+    this.#planned = patterns;
+    return words;
+  }
+
+  /**
+   * Completes what a matcher has found of the ASCII text of `id`, in any order: tries the patterns that it has left.
+   * A number that no pattern has stands for all networks.
+   */
+  decide(strings: Texts, id: StringId, left: readonly number[], into: number[]): void {
+    const text = strings.text(id);
+    const folded = foldCase(text);
+    const add = (test: number): void => {
+      if (!into.includes(test)) into.push(test);
+    };
+    for (const number of left) {
+      const pattern = this.#planned[number];
+      if (pattern === undefined) this.#networks.find(text, add);
+      else if (!into.includes(pattern.test) && pattern.matches(text, folded)) add(pattern.test);
+    }
+  }
+
+  /** What scanning here needs beside the patterns; a matcher has its own. */
+  #index(): void {
+    if (this.#isIndexed) return;
+    this.#isIndexed = true;
     for (const [text, asking] of this.#exactTexts) this.#equalTexts.add(text, false, asking);
     for (const [text, asking] of this.#foldedTexts) this.#equalTexts.add(text, true, asking);
-    this.#triggered = [...byTrigger.values()];
-    this.#tried = new Int32Array(this.#patterns);
-    this.#triggers = byTrigger.size === 0 ? null : new TriggerIndex([...byTrigger.keys()]);
+    this.#triggered = [...this.#byTrigger.values()];
+    if (this.#triggered.length > 0) this.#triggers = new TriggerIndex([...this.#byTrigger.keys()]);
   }
 
   /**
@@ -96,6 +139,7 @@ export class AtomScanner {
       this.scan(strings.text(id), into);
       return;
     }
+    this.#index();
     const length = strings.byteLength(id);
     this.counters.scans += 1;
     this.counters.chars += length;
@@ -134,8 +178,12 @@ export class AtomScanner {
       if (matchesGlob(pattern.glob, this.#bytes, this.#at, this.#length)) this.#found(test);
       return;
     }
-    const { guard } = pattern;
+    const { guard, automaton } = pattern;
     if (guard !== null && !matchesGlob(guard, this.#bytes, this.#at, this.#length)) return;
+    if (automaton !== null) {
+      if (isAccepted(automaton, this.#bytes, this.#at, this.#length)) this.#found(test);
+      return;
+    }
     this.#read();
     if (pattern.matches(this.#text, this.#folded)) this.#found(test);
   }
@@ -157,6 +205,7 @@ export class AtomScanner {
 
   /** Appends the atoms that hold for `text`: ascending, each once. */
   scan(text: string, into: number[]): void {
+    this.#index();
     this.counters.scans += 1;
     this.counters.chars += text.length;
     this.#stamp += 1;
@@ -192,12 +241,7 @@ export class AtomScanner {
     if (pattern.matches(this.#text, this.#folded)) this.#found(test);
   }
 
-  #addLiteral(
-    index: number,
-    test: TextTest,
-    literal: string,
-    byTrigger: Map<string, NumberedPattern[]>,
-  ): void {
+  #addLiteral(index: number, test: TextTest, literal: string): void {
     if (test.kind === "cidr") {
       this.#networks.add(literal, index);
       return;
@@ -207,10 +251,10 @@ export class AtomScanner {
       else append(this.#exactTexts, literal, index);
       return;
     }
-    const pattern = { ...createPattern(index, test, literal), number: this.#patterns };
-    this.#patterns += 1;
+    const pattern = { ...createPattern(index, test, literal), number: this.#count };
+    this.#count += 1;
     if (pattern.trigger === "") this.#always.push(pattern);
-    else append(byTrigger, pattern.trigger, pattern);
+    else append(this.#byTrigger, pattern.trigger, pattern);
   }
 }
 

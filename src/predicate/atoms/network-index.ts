@@ -1,7 +1,14 @@
 /** Finds the networks that hold an address: by prefix length, then by the address cut to it. */
 import { type Cidr, parseCidr, parseIp } from "../../base/ip.ts";
 
+export interface TestedNetwork {
+  readonly network: Cidr;
+  readonly test: number;
+}
+
 export class NetworkIndex {
+  /** All that were added. */
+  readonly networks: TestedNetwork[] = [];
   /** By prefix length: cut address to the tests that name that network. */
   readonly #byLength: Map<number, Map<string, number[]>> = new Map();
 
@@ -14,6 +21,7 @@ export class NetworkIndex {
   add(literal: string, test: number): void {
     const network: Cidr | null = parseCidr(literal);
     if (network === null) return;
+    this.networks.push({ network, test });
     const networks = this.#byLength.get(network.bits) ?? new Map<string, number[]>();
     this.#byLength.set(network.bits, networks);
     const key = cutAddress(network.bytes, network.bits);

@@ -3,6 +3,7 @@ import { foldCase } from "../../base/case-folding.ts";
 import { compileGlob } from "../../ir/glob.ts";
 import type { TextTest } from "../../ir/predicate.ts";
 import { compileRegex } from "../../ir/regex.ts";
+import { type AsciiAutomaton, asciiAutomaton } from "./ascii-automaton.ts";
 import { type AsciiGlob, asciiGlob } from "./ascii-glob.ts";
 import { regexShape } from "./regex-shape.ts";
 
@@ -18,6 +19,8 @@ export interface Pattern {
   readonly glob: AsciiGlob | null;
   /** Of an expression: what every ASCII text that matches also matches; null for nothing that is cheaper. */
   readonly guard: AsciiGlob | null;
+  /** Of an expression: how ASCII texts are matched; null where it is too large for that. */
+  readonly automaton: AsciiAutomaton | null;
   /** Where the trigger must be: at a fixed distance from the text's start or end; else null. */
   readonly place: TriggerPlace | null;
   /** Bounds of the length of texts that match, in UTF-16 units. */
@@ -47,6 +50,7 @@ const usual = {
   piece: null,
   glob: null,
   guard: null,
+  automaton: null,
   place: null,
   shortest: 0,
   longest: Number.POSITIVE_INFINITY,
@@ -143,6 +147,7 @@ function regexPattern(test: number, literal: string, insensitive: boolean): Patt
     test,
     trigger: cut(rarest(pieces)),
     guard: pieces.length === 0 ? null : asciiGlob(`*${pieces.join("*")}*`, true),
+    automaton: isBeyondAscii ? null : asciiAutomaton(literal, insensitive),
     shortest,
     longest: most,
     isBeyondAscii,

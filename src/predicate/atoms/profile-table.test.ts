@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { StringTable } from "../../event/string-table.ts";
-import { compileAtoms } from "./atom-scanner.ts";
-import { FieldProfiles, type ProfileId, ProfileTable } from "./profile-table.ts";
+import { ProfileTable } from "./profile-table.ts";
 
 const set = fc
   .uniqueArray(fc.nat(99), { maxLength: 6 })
@@ -36,16 +34,4 @@ test("the union of profiles holds what one of them holds", () => {
       }
     }),
   );
-});
-
-test("what was known of an emptied string table is forgotten", () => {
-  const tests = [{ kind: "equals", insensitive: false, literals: ["a"] }] as const;
-  const table = new ProfileTable(1);
-  const profiles = new FieldProfiles(compileAtoms(tests), table);
-  const strings = new StringTable(0);
-  profiles.begin(strings);
-  assert.equal(table.has(profiles.profileOfString(strings.intern("a")), 0), true);
-  strings.trim();
-  profiles.begin(strings);
-  assert.equal(profiles.profileOfString(strings.intern("b")), 0 as ProfileId);
 });

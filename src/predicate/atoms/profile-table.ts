@@ -1,13 +1,12 @@
 /** Sets of atoms as small numbers: many texts share few sets, above all the empty one. */
-import { IntMap } from "../../base/int-map.ts";
-import type { Texts } from "../../event/string-table.ts";
-import type { AtomCounters, AtomScanner } from "./atom-scanner.ts";
-
 /** Index of a set in its table; 0 is always the empty set. */
 export type ProfileId = number & { readonly __brand: "ProfileId" };
 
 /** Two profiles are mixed into one number for the memo of unions. */
 const mixFactor = 0x400000;
+
+/** Unions that are found without a look into the memo; a power of two. */
+const unionSlots = 256;
 
 /** Estimated bytes of an entry beside its numbers. */
 const entryBytes = 96;
@@ -18,6 +17,8 @@ export class ProfileTable {
   readonly #singles: Int32Array;
   readonly #ids: Map<string, ProfileId> = new Map();
   #unions: Map<number, ProfileId> = new Map();
+  /** The last union of each slot: two profiles and their union. */
+  readonly #lastUnions: Int32Array = new Int32Array(unionSlots * 3);
   /** A bit an atom, `#stride` words a profile. */
   #bits: Int32Array;
   /** Estimated bytes of the sets and the unions. */
@@ -78,6 +79,17 @@ export class ProfileTable {
   union(a: ProfileId, b: ProfileId): ProfileId {
     if (a === b || b === 0) return a;
     if (a === 0) return b;
+    const slot = (Math.imul(a, 31) + b) & (unionSlots - 1);
+    const last = this.#lastUnions;
+    if (last[slot * 3] === a && last[slot * 3 + 1] === b) return last[slot * 3 + 2] as ProfileId;
+    const union = this.#unionOf(a, b);
+    last[slot * 3] = a;
+    last[slot * 3 + 1] = b;
+    last[slot * 3 + 2] = union;
+    return union;
+  }
+
+  #unionOf(a: ProfileId, b: ProfileId): ProfileId {
     const mixed = a < b ? a * mixFactor + b : b * mixFactor + a;
     const known = this.#unions.get(mixed);
     if (known !== undefined) return known;
@@ -92,6 +104,7 @@ export class ProfileTable {
   clear(): void {
     this.#sets = [new Int32Array(0)];
     this.#ids.clear();
+    this.#lastUnions.fill(0);
     this.#singles.fill(0);
     this.#unions = new Map();
     this.#bits = new Int32Array(this.#stride * 16);
@@ -106,57 +119,5 @@ export class ProfileTable {
       this.#bits = grown;
     }
     for (const atom of atoms) this.#bits[start + (atom >>> 5)]! |= 0x1 << (atom & 31);
-  }
-}
-
-/**
- * The profile of each text that a field has had, for the tests of that field. A field of few values has a small
- * table, however many texts other fields bring.
- */
-export class FieldProfiles {
-  readonly #scanner: AtomScanner;
-  readonly #table: ProfileTable;
-  /** By string id. */
-  readonly #known: IntMap = new IntMap();
-  #strings: Texts | null = null;
-  #generation: number = -1;
-  readonly #found: number[] = [];
-
-  constructor(scanner: AtomScanner, table: ProfileTable) {
-    this.#scanner = scanner;
-    this.#table = table;
-  }
-
-  /** Bytes that it holds. */
-  get bytes(): number {
-    return this.#known.bytes;
-  }
-
-  /** What scanning has cost so far. */
-  get counters(): AtomCounters {
-    return this.#scanner.counters;
-  }
-
-  /** Names the string table whose ids come; what was known of an emptied one is forgotten. */
-  begin(strings: Texts): void {
-    if (this.#strings === strings && this.#generation === strings.generation) return;
-    this.#strings = strings;
-    this.#generation = strings.generation;
-    this.forget();
-  }
-
-  /** Forgets all texts, after the table of profiles was cleared. */
-  forget(): void {
-    this.#known.clear();
-  }
-
-  profileOfString(id: number): ProfileId {
-    const known = this.#known.get(id);
-    if (known !== -1) return known as ProfileId;
-    this.#found.length = 0;
-    this.#scanner.scanText(this.#strings!, id, this.#found);
-    const profile = this.#table.profileOf(this.#found);
-    this.#known.set(id, profile);
-    return profile;
   }
 }

@@ -12,6 +12,7 @@ import type { NodeId, Program } from "../../ir/predicate.ts";
 import type { Schema } from "../../schema/schema.ts";
 import { classFields, findCovers } from "./cover.ts";
 import { collectTests, type FieldTests, type ProgramTests } from "./field-tests.ts";
+import { RootLists } from "./root-lists.ts";
 import { RowClasses } from "./row-classes.ts";
 import { RowProfiles } from "./row-profiles.ts";
 import { TestGroups } from "./test-groups.ts";
@@ -21,8 +22,8 @@ interface CoveringField {
   readonly profiles: RowProfiles;
   /** By atom: roots (by place in `program.roots`) whose cover holds it. */
   readonly roots: readonly (readonly number[])[];
-  /** Memo: by class, then by profile, the roots to look at. */
-  lists: (Int32Array | undefined)[][];
+  /** Memo: the roots to look at, by class and profile. */
+  readonly lists: RootLists;
   /** Generation of the profiles that the lists are of. */
   generation: number;
 }
@@ -53,8 +54,6 @@ export class Prefilter {
   /** Classes of the batch at hand. */
   readonly #presentClasses: number[] = [];
   readonly #limitBytes: number;
-  /** Estimated bytes of the lists of all covering fields. */
-  #listBytes: number = 0;
   #stamp: number = 0;
   #generation: number = 0;
   /** Where the roots of one list are gathered, each once: by root, the list that had it last. */
@@ -94,7 +93,7 @@ export class Prefilter {
     this.#uncovered = uncovered;
     this.#covering = bySlot.flatMap((roots, slot) =>
       roots.some((list) => list.length > 0)
-        ? [{ profiles: this.profiles[slot]!, roots, lists: [], generation: 0 }]
+        ? [{ profiles: this.profiles[slot]!, roots, lists: new RootLists(), generation: 0 }]
         : [],
     );
     this.#words = (limits.batchEvents + 31) >>> 5;
@@ -107,10 +106,10 @@ export class Prefilter {
 
   /** Estimated bytes of what is remembered of texts and of kinds of events. */
   get memoBytes(): number {
-    return this.profiles.reduce(
-      (sum, profiles) => sum + profiles.memoBytes,
-      this.#listBytes + this.#classes.memoBytes + this.#groups.memoBytes,
-    );
+    let sum = this.#classes.memoBytes + this.#groups.memoBytes;
+    for (const profiles of this.profiles) sum += profiles.memoBytes;
+    for (const field of this.#covering) sum += field.lists.bytes;
+    return sum;
   }
 
   begin(batch: Batch): void {
@@ -125,12 +124,11 @@ export class Prefilter {
     this.#classes.begin(batch.count);
     if (this.#generation !== this.#classes.generation) {
       this.#generation = this.#classes.generation;
-      for (const field of this.#covering) field.lists = [];
-      this.#listBytes = 0;
+      for (const field of this.#covering) field.lists.clear();
     }
     for (const field of this.#covering) this.#addCovered(field, batch);
     this.#addUncovered(batch);
-    sortNumbers(this.touched);
+    this.#listTouched();
   }
 
   /** Rows for which a root may hold; empty where it is no candidate. */
@@ -158,7 +156,7 @@ export class Prefilter {
   #addCovered(field: CoveringField, batch: Batch): void {
     const { rows, isEmpty, generation } = field.profiles;
     if (isEmpty) return;
-    if (generation !== field.generation) field.lists = [];
+    if (generation !== field.generation) field.lists.clear();
     field.generation = generation;
     const classes = this.#classes.rows;
     const { kinds, count } = batch;
@@ -166,13 +164,15 @@ export class Prefilter {
     for (let row = 0; row < count; row += 1) {
       const profile = rows[row]!;
       if (profile === 0 || kinds[row] !== recordKinds.event) continue;
-      const list = lists[classes[row]!]?.[profile] ?? this.#listOf(field, row, profile);
-      for (let i = 0; i < list.length; i += 1) this.#add(list[i]!, row);
+      let at = lists.find(classes[row]!, profile);
+      if (at === -1) at = this.#list(field, classes[row]!, profile);
+      const { roots } = lists;
+      for (let end = at + 1 + roots[at]!; at + 1 < end; at += 1) this.#add(roots[at + 1]!, row);
     }
   }
 
-  #listOf(field: CoveringField, row: number, profile: number): Int32Array {
-    const rowClass = this.#classes.rows[row]!;
+  /** Remembers the roots to look at; returns where. */
+  #list(field: CoveringField, rowClass: number, profile: number): number {
     const alive = this.#classes.alive[rowClass]!;
     const gathered = this.#gathered;
     let count = 0;
@@ -186,12 +186,7 @@ export class Prefilter {
         count += 1;
       }
     }
-    const list = gathered.slice(0, count);
-    this.#listBytes += 128 + list.byteLength;
-    const ofClass = field.lists[rowClass] ?? [];
-    ofClass[profile] = list;
-    field.lists[rowClass] = ofClass;
-    return list;
+    return field.lists.add(rowClass, profile, gathered, count);
   }
 
   #add(place: number, row: number): void {
@@ -204,7 +199,14 @@ export class Prefilter {
     this.#stamps[place] = this.#stamp;
     const start = place * this.#words;
     this.#candidates.fill(0, start, start + this.#words);
-    this.touched.push(place);
+  }
+
+  /** Ascending. */
+  #listTouched(): void {
+    const stamps = this.#stamps;
+    for (let place = 0; place < stamps.length; place += 1) {
+      if (stamps[place] === this.#stamp) this.touched.push(place);
+    }
   }
 
   /** Roots without a cover are candidates for every event of the classes in which they are alive. */
@@ -247,10 +249,4 @@ export class Prefilter {
   get program(): Program {
     return this.#program;
   }
-}
-
-/** Sorts in place; typed arrays sort without calling back. */
-function sortNumbers(numbers: number[]): void {
-  const sorted = Int32Array.from(numbers).sort();
-  for (let i = 0; i < sorted.length; i += 1) numbers[i] = sorted[i]!;
 }

@@ -2,7 +2,8 @@
 import { assert } from "../../base/assert.ts";
 import type { Batch, ReferenceColumn } from "../../event/batch.ts";
 import { compileAtoms } from "../atoms/atom-scanner.ts";
-import { FieldProfiles, type ProfileId, ProfileTable } from "../atoms/profile-table.ts";
+import { FieldProfiles } from "../atoms/field-profiles.ts";
+import { type ProfileId, ProfileTable } from "../atoms/profile-table.ts";
 import type { FieldCounters } from "../contract.ts";
 import type { FieldTests } from "./field-tests.ts";
 import type { TestGroups } from "./test-groups.ts";
@@ -15,6 +16,8 @@ export class RowProfiles {
   readonly tests: FieldTests;
   /** Whether no row of the batch at hand has a profile but the empty one. */
   isEmpty: boolean = true;
+  /** Estimated bytes of what is remembered. */
+  memoBytes: number = 0;
   /** Grows when all profiles are forgotten. */
   generation: number = 0;
   /** Index of the field's column in the batch; -2 before the first batch. */
@@ -23,6 +26,12 @@ export class RowProfiles {
   /** By group, made when a text of it comes. */
   readonly #byGroup: (FieldProfiles | undefined)[] = [];
   #groupGeneration: number = 0;
+  /** The cells of one group and their profiles, where a batch has several groups. */
+  readonly #ownCells: Int32Array;
+  readonly #ownRows: Int32Array;
+  /** Texts of the batch's lists, and the profile of each. */
+  #texts: Int32Array = new Int32Array(0);
+  #profiles: Int32Array = new Int32Array(0);
   #values: number = 0;
   #scans: number = 0;
   #chars: number = 0;
@@ -33,6 +42,8 @@ export class RowProfiles {
     this.table = new ProfileTable(tests.tests.length);
     this.rows = new Int32Array(capacity);
     this.#groups = groups;
+    this.#ownCells = new Int32Array(capacity);
+    this.#ownRows = new Int32Array(capacity);
   }
 
   /** What filling `rows` cost so far. */
@@ -59,25 +70,75 @@ export class RowProfiles {
     }
     for (const profiles of this.#byGroup) profiles?.begin(batch.strings);
     this.#fill(batch, column);
+    this.#measure();
   }
 
   #fill(batch: Batch, column: ReferenceColumn): void {
     const { cells } = column;
-    const groups = this.#groups?.rows;
-    let some = 0;
-    let values = 0;
-    for (let row = 0; row < batch.count; row += 1) {
-      const cell = cells[row]!;
-      if (cell === 0) continue;
-      const strings = this.#ofGroup(groups === undefined ? 0 : groups[row]!, batch);
-      if (cell > 0) values += 1;
-      const profile =
-        cell > 0 ? strings.profileOfString(cell) : this.#listProfile(strings, batch, cell);
-      this.rows[row] = profile;
-      some |= profile;
+    const { count } = batch;
+    const only = this.#groups === null ? 0 : this.#groups.only;
+    if (only !== -1) {
+      this.#fillGroup(only, batch, cells, this.rows);
+      return;
     }
-    this.#values += values;
-    this.isEmpty = some === 0;
+    const own = this.#ownCells;
+    const groups = this.#groups!;
+    for (const group of groups.present) {
+      let some = 0;
+      for (let row = 0; row < count; row += 1) {
+        own[row] = groups.rows[row] === group ? cells[row]! : 0;
+        some |= own[row]!;
+      }
+      if (some === 0) continue;
+      this.#fillGroup(group, batch, own, this.#ownRows);
+      for (let row = 0; row < count; row += 1)
+        if (own[row] !== 0) this.rows[row] = this.#ownRows[row]!;
+    }
+  }
+
+  /** Writes the profiles of the cells of one group to `into`; those of other groups are 0. */
+  #fillGroup(group: number, batch: Batch, cells: Int32Array, into: Int32Array): void {
+    const strings = this.#ofGroup(group, batch);
+    const { some, ids, lists } = strings.fill(cells, batch.count, into);
+    this.#values += ids;
+    if (some !== 0) this.isEmpty = false;
+    if (lists > 0) this.#fillLists(strings, batch, cells, into);
+  }
+
+  /** The profile of a list is that of all its texts. */
+  #fillLists(strings: FieldProfiles, batch: Batch, cells: Int32Array, into: Int32Array): void {
+    const pool = batch.pool32;
+    let texts = 0;
+    for (let row = 0; row < batch.count; row += 1) {
+      const start = -cells[row]!;
+      if (start <= 0) continue;
+      const end = start + 1 + pool[start]!;
+      this.#makeRoom(texts + end - start);
+      for (let at = start + 1; at < end; at += 1) this.#texts[texts++] = pool[at]!;
+    }
+    const { some, ids } = strings.fill(this.#texts, texts, this.#profiles);
+    this.#values += ids;
+    if (some === 0) return;
+    this.isEmpty = false;
+    let at = 0;
+    for (let row = 0; row < batch.count; row += 1) {
+      const start = -cells[row]!;
+      if (start <= 0) continue;
+      let profile = 0 as ProfileId;
+      for (const end = at + pool[start]!; at < end; at += 1) {
+        const next = this.#profiles[at]! as ProfileId;
+        if (next !== 0) profile = this.table.union(profile, next);
+      }
+      into[row] = profile;
+    }
+  }
+
+  #makeRoom(texts: number): void {
+    if (texts <= this.#texts.length) return;
+    const grown = new Int32Array(texts * 2);
+    grown.set(this.#texts);
+    this.#texts = grown;
+    this.#profiles = new Int32Array(texts * 2);
   }
 
   /** Whether atom `atom` holds for some text of the row's field. */
@@ -86,22 +147,25 @@ export class RowProfiles {
     return profile !== 0 && this.table.has(profile, atom);
   }
 
-  /** Estimated bytes of what is remembered. */
-  get memoBytes(): number {
-    return this.#byGroup.reduce((sum, profiles) => sum + (profiles?.bytes ?? 0), this.table.bytes);
-  }
-
   /** Forgets all profiles; only between batches. */
   forget(): void {
     this.table.clear();
     for (const profiles of this.#byGroup) profiles?.forget();
     this.generation += 1;
+    this.#measure();
+  }
+
+  #measure(): void {
+    let bytes = this.table.bytes;
+    for (const profiles of this.#byGroup) bytes += profiles?.bytes ?? 0;
+    this.memoBytes = bytes;
   }
 
   #forgetGroups(): void {
     const { scans, chars } = this.counters;
     this.#scans = scans;
     this.#chars = chars;
+    for (const profiles of this.#byGroup) profiles?.drop();
     this.#byGroup.length = 0;
   }
 
@@ -116,18 +180,5 @@ export class RowProfiles {
     profiles.begin(batch.strings);
     this.#byGroup[group] = profiles;
     return profiles;
-  }
-
-  /** The profile of all texts of a list. */
-  #listProfile(strings: FieldProfiles, batch: Batch, cell: number): ProfileId {
-    const start = -cell;
-    const count = batch.pool32[start]!;
-    let profile = 0 as ProfileId;
-    this.#values += count;
-    for (let i = 1; i <= count; i += 1) {
-      const next = strings.profileOfString(batch.pool32[start + i]!);
-      if (next !== 0) profile = this.table.union(profile, next);
-    }
-    return profile;
   }
 }

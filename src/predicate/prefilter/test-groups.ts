@@ -15,6 +15,7 @@ export class TestGroups {
   /** By group: nodes that the roots reach which can hold there. */
   readonly #reached: (Uint8Array | undefined)[] = [];
   #generation: number = 0;
+  readonly #present: number[] = [];
 
   /** `systems` are the profiles of `host.os.type`, where some rule asks for it. */
   constructor(
@@ -33,6 +34,16 @@ export class TestGroups {
     return this.#classes.rows;
   }
 
+  /** Groups that have rows in the batch at hand. */
+  get present(): readonly number[] {
+    return this.#present;
+  }
+
+  /** The group of all rows of the batch; -1 where there are several or none. */
+  get only(): number {
+    return this.#present.length === 1 ? this.#present[0]! : -1;
+  }
+
   /** Grows when all groups are forgotten. */
   get generation(): number {
     return this.#classes.generation;
@@ -47,6 +58,14 @@ export class TestGroups {
   /** Groups the rows of a batch, whose systems must be known. */
   begin(count: number): void {
     this.#classes.begin(count);
+    const { rows } = this.#classes;
+    const present = this.#present;
+    present.length = 0;
+    for (let row = 0, last = -1; row < count; row += 1) {
+      if (rows[row] === last) continue;
+      last = rows[row]!;
+      if (!present.includes(last)) present.push(last);
+    }
     if (this.#generation === this.#classes.generation) return;
     this.#generation = this.#classes.generation;
     this.#reached.length = 0;

@@ -8,7 +8,7 @@ export class ProfileBits {
   readonly #addresses: Int32Array;
   readonly #bytes: Uint8Array;
   /** Address of each profile's bits; 0 where it has none yet. */
-  #published: number[] = [];
+  #published: Int32Array = new Int32Array(16);
   #count: number = 1;
   /** Whether every row's address is that of the empty profile. */
   #isEmpty: boolean = false;
@@ -38,9 +38,11 @@ export class ProfileBits {
       return;
     }
     this.#isEmpty = false;
+    this.#makePublished(this.#profiles.table.count);
+    const published = this.#published;
     for (let row = 0; row < rows; row += 1) {
       const profile = profiles[row]!;
-      addresses[row] = this.#published[profile] ?? this.#write(profile);
+      addresses[row] = published[profile]! || this.#write(profile);
     }
   }
 
@@ -55,9 +57,17 @@ export class ProfileBits {
     return address;
   }
 
+  #makePublished(profiles: number): void {
+    if (profiles <= this.#published.length) return;
+    const grown = new Int32Array(profiles * 2);
+    grown.set(this.#published);
+    this.#published = grown;
+  }
+
   #forget(): void {
     // The empty profile keeps the first row of bits, which are all 0.
-    this.#published = [this.#place.bits];
+    this.#published.fill(0);
+    this.#published[0] = this.#place.bits;
     this.#count = 1;
     this.#generation = this.#profiles.generation;
   }
