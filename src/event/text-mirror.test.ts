@@ -77,3 +77,21 @@ test("a mirror gives up its texts when its table is emptied, and not before", ()
   assert.equal(mirror.size, 1);
   assert.throws(() => mirror.text(2), /no text 2/);
 });
+
+test("a mirror tells of its texts once before it gives them up, when they can still be read", () => {
+  const table = new StringTable(0);
+  const publisher = new TextsPublisher(table);
+  const mirror = new TextMirror();
+  const told: string[] = [];
+  const listen = (texts: Texts): void => {
+    told.push(texts.text(1));
+  };
+  mirror.beforeEmptied(listen);
+  mirror.beforeEmptied(listen);
+  for (const text of ["one", "two", "three"]) {
+    table.intern(text);
+    mirror.add(publisher.publish());
+    table.trim();
+  }
+  assert.deepEqual(told, ["one", "two"]);
+});

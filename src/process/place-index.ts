@@ -1,11 +1,11 @@
 /** Numbers of places by hash: two words an entry. Several places may have one hash; the caller knows which one it means. */
 
 const startSlots = 64;
-/** Words up to which an index that is full grows by four times, so that a new one seldom moves what it holds. */
-const quickWords = 0x8000;
+/** Of eight slots, how many are taken at most: so that twice as many slots as places are enough. */
+const fullEighths = 5;
 
 export class PlaceIndex {
-  /** Open addressing: pairs of a hash and the place plus one; 0 is free. At most half of the slots are taken. */
+  /** Open addressing: pairs of a hash and the place plus one; 0 is free. */
   #slots: Int32Array = new Int32Array(startSlots * 2);
   /** What a hash is shifted by to become the number of a slot. */
   #shift: number = 32 - Math.log2(startSlots);
@@ -35,7 +35,7 @@ export class PlaceIndex {
   add(hash: number, place: number): void {
     this.#put(this.#slots, hash, place + 1);
     this.#size += 1;
-    if (this.#size * 4 > this.#slots.length) this.#grow();
+    if (this.#size * 16 > this.#slots.length * fullEighths) this.#grow();
   }
 
   /** Puts another place where `place` was, which must be there. */
@@ -102,9 +102,8 @@ export class PlaceIndex {
 
   #grow(): void {
     const known = this.#slots;
-    const doublings = known.length <= quickWords ? 2 : 1;
-    const slots = new Int32Array(known.length << doublings);
-    this.#shift -= doublings;
+    const slots = new Int32Array(known.length * 2);
+    this.#shift -= 1;
     for (let i = 0; i < known.length; i += 2) {
       if (known[i + 1] !== 0) this.#put(slots, known[i]!, known[i + 1]!);
     }

@@ -51,6 +51,7 @@ export class ProcessCells {
   readonly #columns: Map<ProcessFieldName, Column | undefined> = new Map();
   /** For fields whose columns can't be read as they are. */
   readonly #own: Map<ProcessFieldName, Int32Array> = new Map();
+  #ancestry: Int32Array | null = null;
   #none: Int32Array = new Int32Array(0);
   #noTags: Uint8Array = new Uint8Array(0);
   #pool64Words: Int32Array = new Int32Array(0);
@@ -78,9 +79,8 @@ export class ProcessCells {
 
   /** Entity id `index` of the row's ancestry; 0 after the last one. */
   ancestor(row: number, index: number): number {
-    const column = this.#columns.get("ancestry");
-    if (column?.kind !== "reference") return 0;
-    const cell = column.cells[row]!;
+    if (this.#ancestry === null) return 0;
+    const cell = this.#ancestry[row]!;
     const { pool32 } = this.#batch!;
     let id = 0;
     if (cell > 0 && index === 0) id = cell;
@@ -99,6 +99,8 @@ export class ProcessCells {
     for (const name of [...textFields, "pid", "parentPid", "ancestry"] as const) {
       this.#columns.set(name, processColumn(this.#schema, batch, name));
     }
+    const ancestry = this.#columns.get("ancestry");
+    this.#ancestry = ancestry?.kind === "reference" ? ancestry.cells : null;
     this.#isMixed = identities.some((name) => this.#columns.get(name)?.kind === "number");
   }
 

@@ -47,15 +47,20 @@ export const rowFlags = {
   ended: 2,
   /** A row of its own named its parent. */
   linked: 4,
+  /** Its pid leads to it. */
+  holdsPid: 8,
 } as const;
 
 /** Knuth's multiplicative hash: 2^32 divided by the golden ratio. */
 const hashFactor = 0x9e3779b1;
 const hostFactor = 0x85ebca6b;
 const startRows = 256;
+/** Rows beside the limit: of processes that were evicted in the current batch. */
+const spareRows = 2048;
 
 export class ProcessRows {
   words: Int32Array = new Int32Array(startRows << rowShift);
+  readonly #limit: number;
   readonly store: TextStore = new TextStore();
   readonly hosts: HostNames = new HostNames(this.store);
   /** Places that were in use at some time. */
@@ -71,6 +76,11 @@ export class ProcessRows {
   /** Those of `#byId` by their texts, where somebody asked for it. */
   readonly #asked: PlaceIndex = new PlaceIndex();
 
+  /** For about `limit` processes at a time; more are held, too. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
   /** Bytes that it holds. */
   get bytes(): number {
     const indexes = [this.#byId, this.#byText, this.#byPid, this.#asked];
@@ -83,11 +93,7 @@ export class ProcessRows {
     const place = this.#free.pop() ?? this.places;
     if (place === this.places) this.places += 1;
     const at = place << rowShift;
-    if (at === this.words.length) {
-      const grown = new Int32Array(this.words.length * 2);
-      grown.set(this.words);
-      this.words = grown;
-    }
+    if (at === this.words.length) this.#grow();
     const { words } = this;
     this.#numbers = (this.#numbers + 1) | 0;
     words[at + rowWords.host] = host;
@@ -175,15 +181,18 @@ export class ProcessRows {
     const { words } = this;
     const at = place << rowShift;
     const kind = words[at + rowWords.pidKind]!;
-    if (kind === pidKinds.none) return;
+    if (kind === pidKinds.none || (words[at + rowWords.flags]! & rowFlags.holdsPid) !== 0) return;
     const host = words[at + rowWords.host]!;
     const low = words[at + rowWords.pidLow]!;
     const high = words[at + rowWords.pidHigh]!;
+    words[at + rowWords.flags]! |= rowFlags.holdsPid;
     const latest = this.findPid(host, kind, low, high);
-    if (latest === place) return;
     const hash = this.#hashOfPid(host, kind, low, high);
     if (latest === -1) this.#byPid.add(hash, place);
-    else this.#byPid.replace(hash, latest, place);
+    else {
+      this.#byPid.replace(hash, latest, place);
+      words[(latest << rowShift) + rowWords.flags]! &= ~rowFlags.holdsPid;
+    }
   }
 
   unregisterEntity(place: number): void {
@@ -198,8 +207,9 @@ export class ProcessRows {
   unregisterPid(place: number): void {
     const { words } = this;
     const at = place << rowShift;
+    if ((words[at + rowWords.flags]! & rowFlags.holdsPid) === 0) return;
+    words[at + rowWords.flags]! &= ~rowFlags.holdsPid;
     const kind = words[at + rowWords.pidKind]!;
-    if (kind === pidKinds.none) return;
     const host = words[at + rowWords.host]!;
     const low = words[at + rowWords.pidLow]!;
     const high = words[at + rowWords.pidHigh]!;
@@ -274,6 +284,14 @@ export class ProcessRows {
       return place;
     }
     return -1;
+  }
+
+  #grow(): void {
+    const rows = this.words.length >> rowShift;
+    const room = this.#limit + spareRows;
+    const grown = new Int32Array((rows < room ? Math.min(rows * 2, room) : rows * 2) << rowShift);
+    grown.set(this.words);
+    this.words = grown;
   }
 
   #indexTexts(): void {

@@ -33,12 +33,14 @@ export interface ProcessCounters {
 export class ProcessTable {
   readonly #schema: Schema;
   readonly #limit: number;
-  readonly #rows: ProcessRows = new ProcessRows();
+  readonly #rows: ProcessRows;
   readonly #cells: ProcessCells;
   readonly #order: SeenOrder = new SeenOrder();
   readonly #versions: VersionLog = new VersionLog();
   readonly #signs: LifeSignReader = new LifeSignReader();
   #size = 0;
+  /** How many of them have no entity id. */
+  #unnamed = 0;
   #evictions = 0;
   #reader: ProcessReader | null = null;
   /** Whose ids the cells of the rows are. */
@@ -61,8 +63,9 @@ export class ProcessTable {
   /** At least two processes are kept, a child and its parent. */
   constructor(schema: Schema, limits: Limits) {
     this.#schema = schema;
-    this.#cells = new ProcessCells(schema, this.#rows.store);
     this.#limit = Math.max(2, limits.processes);
+    this.#rows = new ProcessRows(this.#limit);
+    this.#cells = new ProcessCells(schema, this.#rows.store);
   }
 
   get counters(): ProcessCounters {
@@ -281,7 +284,9 @@ export class ProcessTable {
   ): number {
     const kind = told.pidKinds[row]!;
     if (entity === 0 && kind === pidKinds.none) return -1;
-    if (host === -1 || kind === pidKinds.none) return this.#add(told, row, entity, host);
+    // A pid leads an entity id only to a process that has none.
+    const isNew = host === -1 || kind === pidKinds.none || (entity !== 0 && this.#unnamed === 0);
+    if (isNew) return this.#add(told, row, entity, host);
     const rows = this.#rows;
     const latest = rows.findPid(host, kind, told.pids[row * 2]!, told.pids[row * 2 + 1]!);
     if (latest === -1) return this.#add(told, row, entity, host);
@@ -363,6 +368,7 @@ export class ProcessTable {
     rows.words[at + rowWords.entityId] = entity;
     this.#takeOver(at, told, row, true);
     this.#size += 1;
+    if (entity === 0) this.#unnamed += 1;
     this.#order.touch(place);
     rows.registerEntity(place);
     rows.registerPid(place);
@@ -375,6 +381,7 @@ export class ProcessTable {
     this.#order.drop(place);
     this.#size -= 1;
     this.#evictions += 1;
+    if (this.#rows.words[(place << rowShift) + rowWords.entityId] === 0) this.#unnamed -= 1;
     this.#rows.unregisterEntity(place);
     this.#rows.unregisterPid(place);
     this.#rows.words[(place << rowShift) + rowWords.evictedRow] = row;
@@ -397,6 +404,7 @@ export class ProcessTable {
     this.#takeOver(at, told, row, isWhole);
     if (isNamed) {
       words[at + rowWords.entityId] = entity;
+      this.#unnamed -= 1;
       rows.registerEntity(place);
     }
     rows.registerPid(place);
