@@ -2,7 +2,7 @@
 import { assert } from "../base/assert.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
-import type { OrderedLines } from "../collect/jsonl/line-window.ts";
+import type { TimedLines } from "../collect/jsonl/timed-lines.ts";
 import { type Batch, recordKinds } from "../event/batch.ts";
 import type { BatchFill, DecodedRecord, Rejection } from "../event/decode.ts";
 import type { LineRanges } from "../event/line-kernel.ts";
@@ -100,7 +100,7 @@ export class BatchFiller {
    * must stay as they are until `flush`.
    */
   scan(
-    lines: LineRanges | OrderedLines,
+    lines: LineRanges | TimedLines,
     onReject: (rejection: Rejection, line: number) => void,
   ): void {
     const expected = "times" in lines ? lines : null;
@@ -128,7 +128,7 @@ export class BatchFiller {
 
   /** Whether rows from `row` on, made of lines from `line` on, have the times that were expected. */
   #confirms(
-    { times, untimed }: OrderedLines,
+    { times, untimed }: TimedLines,
     line: number,
     row: number,
     untimedRows: number,

@@ -3,7 +3,7 @@ import type { Alert } from "../alert/alert.ts";
 import { AlertDigest } from "../alert/digest.ts";
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
-import type { OrderedLines } from "../collect/jsonl/line-window.ts";
+import type { TimedLines } from "../collect/jsonl/timed-lines.ts";
 import type { Profiler } from "../engine/batch-timer.ts";
 import { Engine, type EngineCounters, type EngineOptions } from "../engine/engine.ts";
 import type { LostSpan } from "../engine/gap-log.ts";
@@ -115,7 +115,7 @@ export class Pipeline implements EvaluationTotals {
 
   /** As BatchFiller's. */
   scan(
-    lines: LineRanges | OrderedLines,
+    lines: LineRanges | TimedLines,
     onReject: (rejection: Rejection, line: number) => void,
   ): void {
     this.#filler.scan(lines, onReject);

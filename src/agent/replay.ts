@@ -15,7 +15,7 @@ import type { Evaluation } from "./evaluation.ts";
 import { CommandFailure } from "./failure.ts";
 import { LogInputs } from "./log-inputs.ts";
 import { openRejectFile, type RejectFile } from "./reject-file.ts";
-import { replayInOrder } from "./replay-in-order.ts";
+import { replayFiles } from "./replay-files.ts";
 import { replayLogs } from "./replay-logs.ts";
 import { replaySorted } from "./replay-sorted.ts";
 import { type RunSummary, summarize } from "./summary.ts";
@@ -114,7 +114,7 @@ async function replayDirectly(
   if (!logs.isEmpty) return replayLogs(options, logs, rejects);
   const { fromNs, toNs, speed } = options;
   if (fromNs !== undefined || toNs !== undefined || speed !== undefined) return null;
-  return replayInOrder(options, rejects);
+  return replayFiles(options, rejects);
 }
 
 /** An input that can't be read, or a temporary folder that can't be written, is no defect. */

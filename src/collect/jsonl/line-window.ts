@@ -4,11 +4,11 @@
  * is read.
  */
 import type { Rejection } from "../../event/decode.ts";
-import type { LineRanges } from "../../event/line-kernel.ts";
 import { createTimeCells, type TimeCells } from "./guess-time.ts";
 import type { LineBlock } from "./line-blocks.ts";
 import { LineClock, type ReadTime } from "./line-clock.ts";
 import { mergeRuns } from "./merge-runs.ts";
+import type { TimedLines } from "./timed-lines.ts";
 
 export interface WindowOptions {
   /** Lines that are held back at most, and their bytes. */
@@ -30,12 +30,8 @@ export interface LineText {
 }
 
 /** Lines of one input that follow one another in the order (time, arrival). */
-export interface OrderedLines extends LineRanges {
+export interface OrderedLines extends TimedLines {
   readonly input: string;
-  /** Times in ns since the epoch as words (low, high); those of lines with a time of their own are guesses. */
-  readonly times: Int32Array;
-  /** 1 where a line surely has no time of its own: it has that of the line before in its input. */
-  readonly untimed: Uint8Array;
   /** The lines' numbers in the order of arrival, over all inputs from 0 on. */
   readonly arrivals: Float64Array;
 }

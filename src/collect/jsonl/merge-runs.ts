@@ -5,7 +5,8 @@
  * `a < b`. Costs one pass where all are in order, and log2(runs) passes else.
  */
 export function mergeRuns(count: number, isAfter: (a: number, b: number) => boolean): Uint32Array {
-  let order: Uint32Array = Uint32Array.from({ length: count }, (_unused, index) => index);
+  let order: Uint32Array = new Uint32Array(count);
+  for (let i = 0; i < count; i += 1) order[i] = i;
   let starts = runStarts(count, isAfter);
   let spare: Uint32Array | null = null;
   while (starts.length > 1) {

@@ -14,27 +14,44 @@ import { areInOrder, lookAhead } from "./order-check.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { RejectFile } from "./reject-file.ts";
 import type { ReplayOptions } from "./replay.ts";
+import { replayGuessed } from "./replay-guessed.ts";
 import { replayWindowed } from "./replay-windowed.ts";
 import { replayShared } from "./workers/replay-shared.ts";
 
-/** Resolves to null, with no alert raised, where the inputs are not in order or can't be read twice. */
-export async function replayInOrder(
+/**
+ * Goes the way that a look at some of the lines suggests, and another where that proves wrong: nothing has happened
+ * by then. Resolves to null, with no alert raised, where all lines have to be read for their times, or can't be
+ * read twice.
+ */
+export async function replayFiles(
   options: ReplayOptions,
   rejects: RejectFile,
 ): Promise<Evaluation | null> {
   if (!options.inputs.every(isRegularFile)) return null;
   const check = { ...options, schema: options.rules.schema };
-  const isShared = (options.workers ?? 1) > 1;
-  const look = await lookAhead(check);
-  if (isShared || look === "unguessable") {
-    // The first lines show most disorder, before an engine is made.
-    const isInOrder = await areInOrder(check, 1);
-    if (!isShared) return isInOrder ? replayAlone(options, rejects) : null;
-    const evaluation = isInOrder ? await replayShared(options, rejects) : null;
+  const look = lookAhead(check);
+  if (look === "unguessable") {
+    return (await areInOrder(check, 1)) ? await replayInOrder(options, rejects) : null;
+  }
+  if (look !== "very-late") {
+    const evaluation =
+      look === "late"
+        ? await replayWindowed(options, rejects)
+        : await replayInOrder(options, rejects);
     if (evaluation !== null) return evaluation;
     rejects.restart();
   }
-  return look === "in-window" ? replayWindowed(options, rejects) : null;
+  return replayGuessed(options, rejects);
+}
+
+/** As the lines come; by several threads if asked to. */
+async function replayInOrder(
+  options: ReplayOptions,
+  rejects: RejectFile,
+): Promise<Evaluation | null> {
+  return (options.workers ?? 1) > 1
+    ? await replayShared(options, rejects)
+    : await replayAlone(options, rejects);
 }
 
 async function replayAlone(
