@@ -4,7 +4,7 @@ const startSlots = 64;
 /** Words up to which a map that is full grows by four times, so that a new one seldom moves what it holds. */
 const quickWords = 0x10000;
 /** Knuth's multiplicative hash: 2^32 divided by the golden ratio. */
-const hashFactor = 0x9e3779b1;
+export const hashFactor = 0x9e3779b1;
 
 export class IntMap {
   /** Open addressing: pairs of a key (0 is free) and its value. At most half of the slots are taken. */

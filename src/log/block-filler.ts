@@ -144,18 +144,18 @@ export class BlockFiller {
     }
     const special = new Uint8Array(block.count);
     const hasOthers = mark(special, block.kinds);
-    let any = mark(special, block.unusual) || hasOthers;
+    let hasSpecial = mark(special, block.unusual) || hasOthers;
     const isInList = (path: string): boolean =>
       this.#objectLists.some((list) => path === list || path.startsWith(`${list}.`));
     for (const [path, , , , , lists] of columns) {
       if (isInList(path)) {
         const { rows } = block.column(path)!;
-        any = rows === null ? special.fill(1).length > 0 : mark(special, rows) || any;
+        hasSpecial = rows === null ? special.fill(1).length > 0 : mark(special, rows) || hasSpecial;
       } else if (lists > 0 && this.#present.some((field) => field.path === path)) {
-        any = this.#markLongLists(special, block, path) || any;
+        hasSpecial = this.#markLongLists(special, block, path) || hasSpecial;
       }
     }
-    return any ? special : null;
+    return hasSpecial ? special : null;
   }
 
   /** Lists that are to be cut. */
@@ -163,27 +163,27 @@ export class BlockFiller {
     const column = block.column(path)!;
     const limit = this.#options.limits.listValues;
     if (column.longestList <= limit) return false;
-    let any = false;
+    let hasSpecial = false;
     for (let row = 0; row < block.count; row += 1) {
       const list = (column.rows === null ? 1 : column.rows[row]!) - column.distinct - 1;
       if (list < 0 || column.list(list).length <= limit) continue;
       special[row] = 1;
-      any = true;
+      hasSpecial = true;
     }
-    return any;
+    return hasSpecial;
   }
 }
 
 /** Marks the rows whose number is not 0; whether there is one. */
 function mark(special: Uint8Array, numbers: ArrayLike<number> | null): boolean {
   if (numbers === null) return false;
-  let any = false;
+  let hasSpecial = false;
   for (let row = 0; row < numbers.length; row += 1) {
     if (numbers[row] === 0) continue;
     special[row] = 1;
-    any = true;
+    hasSpecial = true;
   }
-  return any;
+  return hasSpecial;
 }
 
 function nextSet(flags: Uint8Array, start: number, end: number): number {

@@ -123,13 +123,13 @@ function mapCells(
   map: Int32Array,
 ): boolean {
   const shift = at - start;
-  let any = 0;
+  let held = 0;
   for (let row = start; row < end; row += 1) {
     const cell = map[rows[row]!]!;
-    any |= cell;
+    held |= cell;
     cells[row + shift] = cell;
   }
-  return any !== 0;
+  return held !== 0;
 }
 
 /** For longs, doubles and dates. */
@@ -198,16 +198,16 @@ export class NumberFill implements ColumnFill {
     if (this.#column === undefined) return false;
     const { tags, words } = this.#target;
     const { rows } = this.#column;
-    let any = 0;
+    let held = 0;
     for (let row = start; row < end; row += 1) {
       const number = rows === null ? 1 : rows[row]!;
       const to = at + row - start;
       const tag = this.#tags[number]!;
-      any |= tag;
+      held |= tag;
       tags[to] = tag;
       words[to * 2] = this.#words[number * 2]!;
       words[to * 2 + 1] = this.#words[number * 2 + 1]!;
     }
-    return any !== 0;
+    return held !== 0;
   }
 }

@@ -2,6 +2,7 @@
  * The processes as rows of sixteen words, one cache line each, and how they are found. A row's place is reused once
  * the batch in which it was left is over; the number of its process tells whether it still is the one that was meant.
  */
+import { hashFactor } from "../base/int-map.ts";
 import { HostNames } from "./host-names.ts";
 import { PlaceIndex } from "./place-index.ts";
 import { pidKinds, pidNumber } from "./process-cells.ts";
@@ -51,8 +52,6 @@ export const rowFlags = {
   holdsPid: 8,
 } as const;
 
-/** Knuth's multiplicative hash: 2^32 divided by the golden ratio. */
-const hashFactor = 0x9e3779b1;
 const hostFactor = 0x85ebca6b;
 const startRows = 256;
 /** Rows beside the limit: of processes that were evicted in the current batch. */

@@ -5,13 +5,12 @@
  * before, and its table for a thousand triggers is hundreds of kilobytes.) ASCII letters are matched without
  * regard to case; other characters must come folded.
  */
+import { hashFactor } from "../../base/int-map.ts";
 import { foldedBytes } from "./equal-texts.ts";
 
 /** Bits of the hash of four bytes: at a thousand triggers one place in sixty is looked at in vain. */
 const hashBits = 16;
 const hashShift = 32 - hashBits;
-/** Knuth's multiplicative hash: 2^32 divided by the golden ratio. */
-const hashFactor = 0x9e3779b1;
 
 /** Triggers of at least four units are found by their last four, shorter ones by their last two or one. */
 const wordLength = 4;
