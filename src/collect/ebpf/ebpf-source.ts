@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import type { MakeEvents } from "../counted-events.ts";
 import { DrainedSource } from "../drained-source.ts";
 import { hostActions, offeredFields } from "../host/field-offer.ts";
+import { whyInsideNamespace } from "../linux/first-namespaces.ts";
 import { readCredentials } from "../linux/process-files.ts";
 import { type Capability, type Source, SourceError, type SourceOffer } from "../source.ts";
 import { callHooks, plainHooks } from "./hook-table.ts";
@@ -42,7 +43,7 @@ export function offerEbpf(): SourceOffer {
 }
 
 function capabilities(): Capability[] {
-  return [privilege(), types(), library(), object()];
+  return [privilege(), namespace(), types(), library(), object()];
 }
 
 /** Bits of include/uapi/linux/capability.h: CAP_SYS_ADMIN, or CAP_BPF with CAP_PERFMON. */
@@ -58,6 +59,17 @@ function privilege(): Capability {
     available,
     why: available ? "programs may be loaded" : "CAP_BPF and CAP_PERFMON are missing",
     mend: available ? null : "run it as root",
+  };
+}
+
+/** The kernel's programs number processes as the first namespace does; /proc must do so as well. */
+function namespace(): Capability {
+  const why = whyInsideNamespace();
+  return {
+    name: "first-namespaces",
+    available: why === null,
+    why: why ?? "processes have the numbers that the kernel gives them",
+    mend: why === null ? null : "run it in the host's pid namespace (containers: --pid=host)",
   };
 }
 

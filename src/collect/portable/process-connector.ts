@@ -6,6 +6,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { monotonicNs } from "../../base/clock.ts";
 import type { Accept, DrainResult, Sensor } from "../drained-source.ts";
+import { whyInsideNamespace } from "../linux/first-namespaces.ts";
 import {
   type CallError,
   callError,
@@ -182,6 +183,9 @@ function concernsProcess(event: ConnectorEvent): boolean {
 
 /** Group 1 is the connector's (CN_IDX_PROC). Throws a SourceError. */
 function openConnector(): number {
+  // Who asks from another is not answered at all (drivers/connector/cn_proc.c).
+  const why = whyInsideNamespace();
+  if (why !== null) throw new SourceError("procevents", "process-connector", why);
   try {
     return openNetlink(netlinkConnector);
   } catch (error) {
