@@ -1,16 +1,14 @@
 /** Literals of tests that are no plain equality: what must occur in a text, and how to make sure. */
 import { foldCase } from "../../base/case-folding.ts";
-import { compileGlob } from "../../ir/glob.ts";
+import { compileGlob, hasWildcard, type TextMatcher } from "../../ir/glob.ts";
 import type { TextTest } from "../../ir/predicate.ts";
 import { compileRegex } from "../../ir/regex.ts";
 import { type AsciiAutomaton, asciiAutomaton } from "./ascii-automaton.ts";
-import { type AsciiGlob, asciiGlob } from "./ascii-glob.ts";
+import { type AsciiGlob, asciiBytes, asciiGlob } from "./ascii-glob.ts";
 import { regexShape } from "./regex-shape.ts";
 
 /** One literal. `matches` is given the text as it is and folded. */
 export interface Pattern {
-  /** Index of its test. */
-  readonly test: number;
   /** Folded text that occurs (folded) in every text that matches; empty where nothing must. */
   readonly trigger: string;
   /** What it comes to where a text is ASCII and a plain piece of it is asked for; else null. */
@@ -57,42 +55,55 @@ const usual = {
   isBeyondAscii: false,
 } as const;
 
-const notAscii = /[\u0080-\uffff]/;
-
 /** Triggers are cut to this length: more states find little more. */
 const triggerLength = 8;
 
-export function createPattern(index: number, test: TextTest, literal: string): Pattern {
-  const { insensitive } = test;
-  switch (test.kind) {
-    case "regex":
-      return regexPattern(index, literal, insensitive);
-    case "prefix":
-      return plain(index, literal, insensitive, "start");
-    case "suffix":
-      return plain(index, literal, insensitive, "end");
-    case "contains":
-      return plain(index, literal, insensitive, "anywhere");
-    default:
-      return globPattern(index, literal, insensitive);
+/** Patterns by literal: tests of many rules, of several fields and groups of events ask for the same ones. */
+export class PatternPool {
+  readonly #byKind: Map<string, Map<string, Pattern>> = new Map();
+
+  /** The pattern of a literal of the test. */
+  of({ kind, insensitive }: TextTest, literal: string): Pattern {
+    const key = insensitive ? `${kind}~` : kind;
+    let patterns = this.#byKind.get(key);
+    if (patterns === undefined) {
+      patterns = new Map();
+      this.#byKind.set(key, patterns);
+    }
+    let pattern = patterns.get(literal);
+    if (pattern === undefined) {
+      pattern = createPattern(kind, insensitive, literal);
+      patterns.set(literal, pattern);
+    }
+    return pattern;
   }
 }
 
-function plain(
-  test: number,
-  literal: string,
-  insensitive: boolean,
-  anchor: AsciiPiece["anchor"],
-): Pattern {
+function createPattern(kind: TextTest["kind"], insensitive: boolean, literal: string): Pattern {
+  switch (kind) {
+    case "regex":
+      return regexPattern(literal, insensitive);
+    case "prefix":
+      return plain(literal, insensitive, "start");
+    case "suffix":
+      return plain(literal, insensitive, "end");
+    case "contains":
+      return plain(literal, insensitive, "anywhere");
+    default:
+      return globPattern(literal, insensitive);
+  }
+}
+
+function plain(literal: string, insensitive: boolean, anchor: AsciiPiece["anchor"]): Pattern {
   const folded = foldCase(literal);
   const wanted = insensitive ? folded : literal;
+  // An empty literal has no trigger and is tried on every text.
+  const bytes = wanted === "" ? null : asciiBytes(wanted);
   const holds = holders[anchor];
   return {
     ...usual,
-    test,
     trigger: cut(folded),
-    // An empty literal has no trigger and is tried on every text.
-    piece: notAscii.test(wanted) || wanted === "" ? null : pieceOf(wanted, insensitive, anchor),
+    piece: bytes === null ? null : { bytes, isFolded: insensitive, anchor },
     matches: insensitive ? (_text, text) => holds(text, folded) : (text) => holds(text, literal),
   };
 }
@@ -103,29 +114,27 @@ const holders: Readonly<Record<AsciiPiece["anchor"], (text: string, piece: strin
   anywhere: (text, piece) => piece !== "" && text.includes(piece),
 };
 
-function pieceOf(text: string, isFolded: boolean, anchor: AsciiPiece["anchor"]): AsciiPiece {
-  return { bytes: new TextEncoder().encode(text), isFolded, anchor };
-}
-
-function globPattern(test: number, literal: string, insensitive: boolean): Pattern {
+function globPattern(literal: string, insensitive: boolean): Pattern {
+  const [first, last] = [literal.startsWith("*"), literal.endsWith("*")];
+  const inner = literal.slice(first ? 1 : 0, last && literal.length > 1 ? -1 : undefined);
+  if ((first || last) && inner !== "" && !hasWildcard(inner)) {
+    return plain(inner, insensitive, first ? (last ? "anywhere" : "end") : "start");
+  }
   const folded = foldCase(literal);
   const pieces = folded.split(/[*?]+/);
   const piece = rarest(pieces);
-  const [first, last] = [literal.startsWith("*"), literal.endsWith("*")];
-  const inner = literal.slice(first ? 1 : 0, last && literal.length > 1 ? -1 : undefined);
-  if (inner !== "" && !/[*?]/.test(inner)) {
-    if (first && last) return plain(test, inner, insensitive, "anywhere");
-    if (first) return plain(test, inner, insensitive, "end");
-    if (last) return plain(test, inner, insensitive, "start");
-  }
-  const glob = compileGlob(insensitive ? folded : literal);
+  const wanted = insensitive ? folded : literal;
+  // Few patterns are ever tried on a text that is not ASCII.
+  let glob: TextMatcher | null = null;
   return {
     ...usual,
-    test,
     trigger: cut(piece),
     place: placeOf(pieces, piece),
-    glob: asciiGlob(insensitive ? folded : literal, insensitive),
-    matches: insensitive ? (_text, text) => glob(text) : (text) => glob(text),
+    glob: asciiGlob(wanted, insensitive),
+    matches: (text, foldedText) => {
+      glob ??= compileGlob(wanted);
+      return glob(insensitive ? foldedText : text);
+    },
   };
 }
 
@@ -137,14 +146,13 @@ function placeOf(pieces: readonly string[], piece: string): TriggerPlace | null 
   return isLast ? { from: "end", distance: 0 } : null;
 }
 
-function regexPattern(test: number, literal: string, insensitive: boolean): Pattern {
+function regexPattern(literal: string, insensitive: boolean): Pattern {
   const regex = compileRegex(literal, insensitive);
-  if (typeof regex !== "function") return { ...usual, test, trigger: "", matches: () => false };
+  if (typeof regex !== "function") return { ...usual, trigger: "", matches: () => false };
   const { pieces: unfolded, shortest, longest: most, isBeyondAscii } = regexShape(literal);
   const pieces = unfolded.map(foldCase);
   return {
     ...usual,
-    test,
     trigger: cut(rarest(pieces)),
     guard: pieces.length === 0 ? null : asciiGlob(`*${pieces.join("*")}*`, true),
     automaton: isBeyondAscii ? null : asciiAutomaton(literal, insensitive),
@@ -177,12 +185,17 @@ function rarest(pieces: readonly string[]): string {
   let best = "";
   let bestRest = 0;
   for (const piece of pieces) {
-    const rest = piece.replace(commonFolders, "").length;
+    const rest = mayHoldFolder(piece) ? piece.replace(commonFolders, "").length : piece.length;
     if (rest < bestRest || (rest === bestRest && piece.length <= best.length)) continue;
     best = piece;
     bestRest = rest;
   }
   return best;
+}
+
+/** Whether `commonFolders` is worth a look. */
+function mayHoldFolder(piece: string): boolean {
+  return piece.includes("/") || piece.includes("\\") || piece.includes("program files");
 }
 
 /** The end of a piece says more than its start: `/usr/bin/` is common, what follows is not. */

@@ -2,12 +2,15 @@
 import { nodeKinds, nodeTable } from "../../ir/node-table.ts";
 import type { Node, NodeId, Program, TextTest } from "../../ir/predicate.ts";
 import type { FieldId } from "../../schema/type.ts";
+import { PatternPool } from "../atoms/pattern.ts";
 
 /** All tests on one field; a test's place in the lists is its *atom*. */
 export interface FieldTests {
   readonly field: FieldId;
   readonly nodes: readonly NodeId[];
   readonly tests: readonly TextTest[];
+  /** What their literals were compiled to so far; one for all fields of a program. */
+  readonly patterns: PatternPool;
 }
 
 /** Where a test's answer is found: `fields[slot]`, atom `atom`. */
@@ -29,7 +32,8 @@ export function collectTests(program: Program): ProgramTests {
   const slots = new Int32Array(kinds.length).fill(-1);
   const atoms = new Int32Array(kinds.length);
   const slotOf = new Map<FieldId, number>();
-  const fields: { field: FieldId; nodes: NodeId[]; tests: TextTest[] }[] = [];
+  const patterns = new PatternPool();
+  const fields: (FieldTests & { readonly nodes: NodeId[]; readonly tests: TextTest[] })[] = [];
   for (let id = 0; id < kinds.length; id += 1) {
     if (kinds[id] === nodeKinds.leaf) {
       const value = args[starts[id]!]!;
@@ -45,7 +49,7 @@ export function collectTests(program: Program): ProgramTests {
     if (slot === undefined) {
       slot = fields.length;
       slotOf.set(field, slot);
-      fields.push({ field, nodes: [], tests: [] });
+      fields.push({ field, nodes: [], tests: [], patterns });
     }
     const { nodes, tests } = fields[slot]!;
     slots[id] = slot;
