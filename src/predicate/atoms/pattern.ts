@@ -43,18 +43,6 @@ export interface TriggerPlace {
   readonly distance: number;
 }
 
-/** What most patterns have in common. */
-const usual = {
-  piece: null,
-  glob: null,
-  guard: null,
-  automaton: null,
-  place: null,
-  shortest: 0,
-  longest: Number.POSITIVE_INFINITY,
-  isBeyondAscii: false,
-} as const;
-
 /** Triggers are cut to this length: more states find little more. */
 const triggerLength = 8;
 
@@ -84,28 +72,45 @@ function createPattern(kind: TextTest["kind"], insensitive: boolean, literal: st
     case "regex":
       return regexPattern(literal, insensitive);
     case "prefix":
-      return plain(literal, insensitive, "start");
+      return new PlainPattern(literal, insensitive, "start");
     case "suffix":
-      return plain(literal, insensitive, "end");
+      return new PlainPattern(literal, insensitive, "end");
     case "contains":
-      return plain(literal, insensitive, "anywhere");
+      return new PlainPattern(literal, insensitive, "anywhere");
     default:
       return globPattern(literal, insensitive);
   }
 }
 
-function plain(literal: string, insensitive: boolean, anchor: AsciiPiece["anchor"]): Pattern {
-  const folded = foldCase(literal);
-  const wanted = insensitive ? folded : literal;
-  // An empty literal has no trigger and is tried on every text.
-  const bytes = wanted === "" ? null : asciiBytes(wanted);
-  const holds = holders[anchor];
-  return {
-    ...usual,
-    trigger: cut(folded),
-    piece: bytes === null ? null : { bytes, isFolded: insensitive, anchor },
-    matches: insensitive ? (_text, text) => holds(text, folded) : (text) => holds(text, literal),
-  };
+/** Asks for one piece of a text. */
+class PlainPattern implements Pattern {
+  readonly trigger: string;
+  readonly piece: AsciiPiece | null;
+  readonly glob: null = null;
+  readonly guard: null = null;
+  readonly automaton: null = null;
+  readonly place: null = null;
+  readonly shortest: number = 0;
+  readonly longest: number = Number.POSITIVE_INFINITY;
+  readonly isBeyondAscii: boolean = false;
+  readonly #wanted: string;
+  readonly #insensitive: boolean;
+  readonly #anchor: AsciiPiece["anchor"];
+
+  constructor(literal: string, insensitive: boolean, anchor: AsciiPiece["anchor"]) {
+    const folded = foldCase(literal);
+    this.trigger = cut(folded);
+    this.#wanted = insensitive ? folded : literal;
+    this.#insensitive = insensitive;
+    this.#anchor = anchor;
+    // An empty literal has no trigger and is tried on every text.
+    const bytes = this.#wanted === "" ? null : asciiBytes(this.#wanted);
+    this.piece = bytes === null ? null : { bytes, isFolded: insensitive, anchor };
+  }
+
+  matches(text: string, folded: string): boolean {
+    return holders[this.#anchor](this.#insensitive ? folded : text, this.#wanted);
+  }
 }
 
 const holders: Readonly<Record<AsciiPiece["anchor"], (text: string, piece: string) => boolean>> = {
@@ -116,26 +121,63 @@ const holders: Readonly<Record<AsciiPiece["anchor"], (text: string, piece: strin
 
 function globPattern(literal: string, insensitive: boolean): Pattern {
   const [first, last] = [literal.startsWith("*"), literal.endsWith("*")];
-  const inner = literal.slice(first ? 1 : 0, last && literal.length > 1 ? -1 : undefined);
-  if ((first || last) && inner !== "" && !hasWildcard(inner)) {
-    return plain(inner, insensitive, first ? (last ? "anywhere" : "end") : "start");
+  if (first || last) {
+    const inner = literal.slice(first ? 1 : 0, last && literal.length > 1 ? -1 : undefined);
+    if (inner !== "" && !hasWildcard(inner)) {
+      return new PlainPattern(inner, insensitive, first ? (last ? "anywhere" : "end") : "start");
+    }
   }
-  const folded = foldCase(literal);
-  const pieces = folded.split(/[*?]+/);
-  const piece = rarest(pieces);
-  const wanted = insensitive ? folded : literal;
-  // Few patterns are ever tried on a text that is not ASCII.
-  let glob: TextMatcher | null = null;
-  return {
-    ...usual,
-    trigger: cut(piece),
-    place: placeOf(pieces, piece),
-    glob: asciiGlob(wanted, insensitive),
-    matches: (text, foldedText) => {
-      glob ??= compileGlob(wanted);
-      return glob(insensitive ? foldedText : text);
-    },
-  };
+  return new GlobPattern(literal, insensitive);
+}
+
+class GlobPattern implements Pattern {
+  readonly trigger: string;
+  readonly piece: null = null;
+  readonly glob: AsciiGlob | null;
+  readonly guard: null = null;
+  readonly automaton: null = null;
+  readonly place: TriggerPlace | null;
+  readonly shortest: number = 0;
+  readonly longest: number = Number.POSITIVE_INFINITY;
+  readonly isBeyondAscii: boolean = false;
+  readonly #wanted: string;
+  readonly #insensitive: boolean;
+  /** Made when it is first wanted: few patterns are ever tried on a text that is not ASCII. */
+  #matcher: TextMatcher | null = null;
+
+  constructor(literal: string, insensitive: boolean) {
+    const folded = foldCase(literal);
+    const pieces = piecesOf(folded);
+    const piece = rarest(pieces);
+    this.#wanted = insensitive ? folded : literal;
+    this.#insensitive = insensitive;
+    this.trigger = cut(piece);
+    this.place = placeOf(pieces, piece);
+    this.glob = asciiGlob(this.#wanted, insensitive);
+  }
+
+  matches(text: string, folded: string): boolean {
+    this.#matcher ??= compileGlob(this.#wanted);
+    return this.#matcher(this.#insensitive ? folded : text);
+  }
+}
+
+/** What stands between runs of wildcards, before the first and after the last. */
+function piecesOf(pattern: string): string[] {
+  const pieces: string[] = [];
+  let start = 0;
+  for (let at = 0; at < pattern.length; at += 1) {
+    if (!isWildcard(pattern.charCodeAt(at))) continue;
+    pieces.push(pattern.slice(start, at));
+    while (isWildcard(pattern.charCodeAt(at + 1))) at += 1;
+    start = at + 1;
+  }
+  pieces.push(pattern.slice(start));
+  return pieces;
+}
+
+function isWildcard(unit: number): boolean {
+  return unit === 0x2a || unit === 0x3f;
 }
 
 /** Only the first and the last piece have a place of their own. */
@@ -146,13 +188,29 @@ function placeOf(pieces: readonly string[], piece: string): TriggerPlace | null 
   return isLast ? { from: "end", distance: 0 } : null;
 }
 
+/** Of an expression that can't be compiled. */
+const noMatch: Pattern = {
+  piece: null,
+  glob: null,
+  guard: null,
+  automaton: null,
+  place: null,
+  trigger: "",
+  shortest: 0,
+  longest: Number.POSITIVE_INFINITY,
+  isBeyondAscii: false,
+  matches: () => false,
+};
+
 function regexPattern(literal: string, insensitive: boolean): Pattern {
   const regex = compileRegex(literal, insensitive);
-  if (typeof regex !== "function") return { ...usual, trigger: "", matches: () => false };
+  if (typeof regex !== "function") return noMatch;
   const { pieces: unfolded, shortest, longest: most, isBeyondAscii } = regexShape(literal);
   const pieces = unfolded.map(foldCase);
   return {
-    ...usual,
+    piece: null,
+    glob: null,
+    place: null,
     trigger: cut(rarest(pieces)),
     guard: pieces.length === 0 ? null : asciiGlob(`*${pieces.join("*")}*`, true),
     automaton: isBeyondAscii ? null : asciiAutomaton(literal, insensitive),

@@ -26,8 +26,19 @@ export interface ProgramTests {
   readonly atoms: Int32Array;
 }
 
-/** Gathers the tests that are asked of fields as they are. */
+const collected = new WeakMap<Program, ProgramTests>();
+
+/** The tests that a program asks of fields as they are; gathered once. */
 export function collectTests(program: Program): ProgramTests {
+  let tests = collected.get(program);
+  if (tests === undefined) {
+    tests = gatherTests(program);
+    collected.set(program, tests);
+  }
+  return tests;
+}
+
+function gatherTests(program: Program): ProgramTests {
   const { kinds, starts, args } = nodeTable(program);
   const slots = new Int32Array(kinds.length).fill(-1);
   const atoms = new Int32Array(kinds.length);

@@ -56,10 +56,7 @@ export class RowClasses {
       profiles.findIndex((entry) => entry.tests === field),
     );
     this.#nodes = nodeTable(program);
-    const reached = reachedFrom(this.#nodes, program.roots, isLogic);
-    this.#order = new Int32Array(reached.length)
-      .map((_zero, id) => id)
-      .filter((id) => reached[id] === 1);
+    this.#order = idsOf(reachedFrom(this.#nodes, program.roots, isLogic));
     this.#state = new Uint8Array(program.nodes.length);
   }
 
@@ -172,4 +169,16 @@ export class RowClasses {
     this.#treeEnd = branches;
     this.generation += 1;
   }
+}
+
+/** The nodes that are marked, ascending. */
+function idsOf(marks: Uint8Array): Int32Array {
+  const ids = new Int32Array(marks.length);
+  let count = 0;
+  for (let id = 0; id < marks.length; id += 1) {
+    if (marks[id] === 0) continue;
+    ids[count] = id;
+    count += 1;
+  }
+  return ids.slice(0, count);
 }

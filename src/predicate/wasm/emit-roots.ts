@@ -308,5 +308,9 @@ function findShared(nodes: NodeTable, roots: readonly NodeId[]): Uint8Array {
     }
     sizes[id] = Math.min(size, sharedSize);
   }
-  return sizes.map((size, id) => (size >= sharedSize && uses[id]! > 1 ? 1 : 0));
+  const shared = new Uint8Array(kinds.length);
+  for (let id = 0; id < kinds.length; id += 1) {
+    if (sizes[id]! >= sharedSize && uses[id]! > 1) shared[id] = 1;
+  }
+  return shared;
 }
