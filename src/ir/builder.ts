@@ -11,7 +11,6 @@ import {
   type NodeId,
   type Program,
   type TextTest,
-  type ValueNode,
 } from "./predicate.ts";
 import { compileTest } from "./text-test.ts";
 import type { Scalar, Value, ValueType } from "./value.ts";
@@ -222,8 +221,44 @@ export class ProgramBuilder {
   }
 }
 
-function keyOf(node: ValueNode | Node): string {
-  return JSON.stringify(node, (_key, value: unknown) =>
-    typeof value === "bigint" ? `${value}n` : value,
-  );
+/** A text that only equal nodes have. */
+function keyOf(node: Node): string {
+  switch (node.op) {
+    case "const":
+      return `const ${node.type} ${typeof node.value} ${node.value}`;
+    case "field":
+      return `field ${node.type} ${node.field}`;
+    case "element":
+      return `element ${node.type} ${node.list} ${node.field}`;
+    case "earlier":
+      return `earlier ${node.type} ${node.step} ${node.field}`;
+    case "compare":
+      return `compare ${node.operator} ${node.left} ${node.right}`;
+    case "test": {
+      const { kind, insensitive, literals } = node.test;
+      return `test ${node.subject} ${kind} ${insensitive} ${JSON.stringify(literals)}`;
+    }
+    case "call":
+      return `call ${node.type} ${node.name} ${node.insensitive} ${node.args.join()}`;
+    case "absent":
+      return `absent ${node.subject}`;
+    case "kleene":
+      return `kleene ${node.operator} ${node.args.join()}`;
+    case "filter-value":
+      return `filter-value ${node.filter}`;
+    case "true":
+    case "false":
+      return node.op;
+    case "and":
+    case "or":
+      return `${node.op} ${node.args.join()}`;
+    case "not":
+      return `not ${node.arg}`;
+    case "leaf":
+      return `leaf ${node.value}`;
+    case "any-element":
+      return `any-element ${node.list} ${node.body}`;
+    case "lineage":
+      return `lineage ${node.relation} ${node.query}`;
+  }
 }

@@ -161,24 +161,39 @@ function stringEnd(text: string, from: number): number {
   const quote = text[from] ?? "";
   const long = text.startsWith(quote.repeat(3), from);
   const close = long ? quote.repeat(3) : quote;
-  let at = from + close.length;
-  while (at < text.length && !text.startsWith(close, at)) {
-    at += quote === '"' && text[at] === "\\" ? 2 : 1;
-  }
+  let at = closeOf(text, from + close.length, close);
   at = Math.min(at + close.length, text.length);
   // Up to two quotes may stand right before the closing ones and belong to the value.
   if (long) for (let extra = 0; extra < 2 && text[at] === quote; extra += 1) at += 1;
   return at;
 }
 
+/** Where the closing quotes begin; the text's length where they are missing. */
+function closeOf(text: string, from: number, close: string): number {
+  let at = from;
+  for (;;) {
+    const end = text.indexOf(close, at);
+    if (end === -1) return text.length;
+    const backslash = close[0] === '"' ? text.indexOf("\\", at) : -1;
+    if (backslash === -1 || backslash >= end) return end;
+    at = backslash + 2;
+  }
+}
+
 function skipToToken(text: string, from: number): number {
   let at = from;
   while (at < text.length) {
     if (text[at] === "#") at = lineEnd(text, at);
-    else if (/\s/.test(text[at] ?? "")) at += 1;
+    else if (isSpace(text, at)) at += 1;
     else break;
   }
   return at;
+}
+
+function isSpace(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at);
+  // Few characters that stand here are beyond ASCII.
+  return unit <= 0x20 ? /\s/.test(text[at]!) : unit > 0x7f && /\s/.test(text[at]!);
 }
 
 function skipBlanks(text: string, from: number): number {
@@ -194,7 +209,7 @@ function lineEnd(text: string, from: number): number {
 
 function trimEnd(text: string, start: number, end: number): number {
   let at = end;
-  while (at > start && /\s/.test(text[at - 1] ?? "")) at -= 1;
+  while (at > start && isSpace(text, at - 1)) at -= 1;
   return at;
 }
 
@@ -245,10 +260,34 @@ function below(path: string, key: string): string {
 
 /** A string that stands alone at `span`; one inside an array or inline table is not followed. */
 function placeString(text: string, value: string, span: Span): Placement {
+  const plain = plainPlace(text, value, span);
+  if (plain !== null) return plain;
   const decoded = decodeString(text.slice(span.start, span.end));
   if (decoded === undefined || decoded.value !== value) return placedAtStart(value, span);
   const offsets = decoded.offsets.map((offset) => span.start + offset);
   return placedAt(text, value, offsets, span.start + decoded.end);
+}
+
+/** The place of a value that stands in the file as it is, in a string without escapes; null for others. */
+function plainPlace(text: string, value: string, { start, end }: Span): Placement | null {
+  const quote = text[start];
+  if (quote !== "'" && (quote !== '"' || value.includes("\\"))) return null;
+  const first = contentStart(text, start, end);
+  const last = first + value.length;
+  if (last + widthOf(text, start, end) !== end || !text.startsWith(value, first)) return null;
+  return { span: { start: first, end: last }, offsets: null };
+}
+
+/** How many quotes a string begins and ends with. */
+function widthOf(text: string, start: number, end: number): number {
+  return end - start >= 6 && text.startsWith(text[start]!.repeat(3), start) ? 3 : 1;
+}
+
+/** Where what a string holds begins; a line break right after three quotes is none of it. */
+function contentStart(text: string, start: number, end: number): number {
+  const width = widthOf(text, start, end);
+  if (width === 1) return start + 1;
+  return start + 3 + (/^\r?\n/.exec(text.slice(start + 3, start + 5))?.[0].length ?? 0);
 }
 
 interface DecodedString {
@@ -274,10 +313,8 @@ const escapes: ReadonlyMap<string, string> = new Map([
 function decodeString(token: string): DecodedString | undefined {
   const quote = token[0];
   if (quote !== '"' && quote !== "'") return undefined;
-  const width = token.length >= 6 && token.startsWith(quote.repeat(3)) ? 3 : 1;
-  const end = token.length - width;
-  let at = width;
-  if (width === 3) at += /^\r?\n/.exec(token.slice(3, 5))?.[0].length ?? 0;
+  const end = token.length - widthOf(token, 0, token.length);
+  let at = contentStart(token, 0, token.length);
   const offsets: number[] = [];
   let value = "";
   while (at < end) {
