@@ -51,6 +51,9 @@ export async function replayCommand(args: Arguments, context: CommandContext): P
   };
   let summary: RunSummary;
   let costs: Costs | undefined;
+  const keepCosts = (found: Costs): void => {
+    costs = found;
+  };
   try {
     summary = await replay({
       ...replayed,
@@ -58,15 +61,13 @@ export async function replayCommand(args: Arguments, context: CommandContext): P
       sinks: [output.sink],
       rejectFile: args.text("reject"),
       profiler: isProfiled ? profiler : undefined,
-      onCosts: (found) => {
-        costs = found;
-      },
+      onCosts: isProfiled ? keepCosts : undefined,
     });
   } finally {
     progress.end();
     await output.sink.close();
   }
-  if (isProfiled && costs !== undefined) {
+  if (costs !== undefined) {
     const profile = reportCosts(costs, prepared.compiled.set, defaultTop);
     output.summarize({ ...summary, profile });
   } else output.summarize(summary);

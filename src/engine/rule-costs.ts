@@ -1,5 +1,6 @@
 /** What each rule, each predicate that rules share and each field cost so far. */
 import { predicatesOf } from "../ir/cost.ts";
+import { nodeKinds, nodeTable } from "../ir/node-table.ts";
 import { argumentsOf, type LineageId, type NodeId, type Program } from "../ir/predicate.ts";
 import type { EvaluatorCounters, FieldCounters } from "../predicate/contract.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
@@ -101,13 +102,26 @@ export function totalEvaluations(costs: Costs): number {
   return costs.predicates.reduce((sum, { evaluations }) => sum + evaluations, 0);
 }
 
-/** Which rules use a root, by their index in the rule set. */
+const usersOf = new WeakMap<RuleSet, ReadonlyMap<NodeId, readonly number[]>>();
+
+/** Which rules use a root, by their index in the rule set; found once. */
 function rootUsers(rules: RuleSet): ReadonlyMap<NodeId, readonly number[]> {
-  const users = new Map<NodeId, number[]>(rules.program.roots.map((root) => [root, []]));
+  let users = usersOf.get(rules);
+  if (users === undefined) {
+    users = findUsers(rules);
+    usersOf.set(rules, users);
+  }
+  return users;
+}
+
+function findUsers(rules: RuleSet): ReadonlyMap<NodeId, readonly number[]> {
+  const { program } = rules;
+  const users = new Map<NodeId, number[]>(program.roots.map((root) => [root, []]));
+  const holders = lineageHolders(program);
   for (const [rule, { plan }] of rules.rules.entries()) {
     const predicates = predicatesOf(plan);
-    const subqueries = lineageBelow(rules.program, predicates).map(
-      (query) => rules.program.lineage[query]!.predicate,
+    const subqueries = lineageBelow(program, holders, predicates).map(
+      (query) => program.lineage[query]!.predicate,
     );
     // A residual is asked by the sequence engine and is no root.
     for (const root of new Set([...predicates, ...subqueries])) users.get(root)?.push(rule);
@@ -115,12 +129,27 @@ function rootUsers(rules: RuleSet): ReadonlyMap<NodeId, readonly number[]> {
   return users;
 }
 
+/** By node: 1 where it or something below it asks for lineage. */
+function lineageHolders(program: Program): Uint8Array {
+  const { kinds, starts, args } = nodeTable(program);
+  const holders = new Uint8Array(kinds.length);
+  for (let id = 0; id < kinds.length; id += 1) {
+    if (kinds[id] === nodeKinds.lineage) holders[id] = 1;
+    for (let at = starts[id]!; at < starts[id + 1]!; at += 1) holders[id]! |= holders[args[at]!]!;
+  }
+  return holders;
+}
+
 /** The subqueries that predicates ask for, and those that these ask for. */
-function lineageBelow(program: Program, predicates: readonly NodeId[]): LineageId[] {
+function lineageBelow(
+  program: Program,
+  holders: Uint8Array,
+  predicates: readonly NodeId[],
+): LineageId[] {
   const queries = new Set<LineageId>();
   const seen = new Set<NodeId>();
   const visit = (id: NodeId): void => {
-    if (seen.has(id)) return;
+    if (holders[id] === 0 || seen.has(id)) return;
     seen.add(id);
     const node = program.nodes[id]!;
     if (node.op === "lineage") {
