@@ -114,6 +114,7 @@ class Positions {
 
   /** The positions that read something, and the accepting one, that are reached from one without reading. */
   closure(from: number): Int32Array {
+    if (this.#isStop(from)) return Int32Array.of(from);
     const seen = new Set<number>();
     const visit = (position: number): void => {
       if (seen.has(position)) return;
@@ -121,69 +122,114 @@ class Positions {
       if (this.sets[position] === null) for (const next of this.next[position]!) visit(next);
     };
     visit(from);
-    const isStop = (position: number): boolean =>
-      this.sets[position] !== null || position === this.accepting;
-    return Int32Array.from([...seen].filter(isStop));
+    return Int32Array.from([...seen].filter((position) => this.#isStop(position)));
+  }
+
+  #isStop(position: number): boolean {
+    return this.sets[position] !== null || position === this.accepting;
   }
 }
 
 interface ByteClasses {
   readonly classes: number;
   readonly classOf: Uint8Array;
-  /** By set: whether it holds the bytes of a class. */
-  readonly holds: ReadonlyMap<bigint, Uint8Array>;
+  /** By set: the classes whose bytes it holds, ascending. */
+  readonly held: ReadonlyMap<bigint, readonly number[]>;
 }
 
-/** Bytes that all sets hold or none of them are of one class. */
+/** Bytes that all sets hold or none of them are of one class; classes are numbered by their first byte. */
 function classesOf(sets: readonly (bigint | null)[]): ByteClasses {
-  const distinct = [...new Set(sets.filter((set) => set !== null))];
-  const digits = distinct.map((set) => set.toString(2).padStart(128, "0"));
-  const byKey = new Map<string, number>();
-  const classOf = new Uint8Array(128);
-  for (let byte = 0; byte < 128; byte += 1) {
-    let key = "";
-    for (const bits of digits) key += bits[127 - byte]!;
-    const known = byKey.get(key) ?? byKey.size;
-    byKey.set(key, known);
-    classOf[byte] = known;
+  const members = new Map<bigint, readonly number[]>();
+  for (const set of sets) if (set !== null && !members.has(set)) members.set(set, bytesOf(set));
+  const parts = new Uint8Array(128);
+  const sizes = [128];
+  for (const bytes of members.values()) split(parts, sizes, bytes);
+  const numbers = new Map<number, number>();
+  const classOf = parts.map((part) => {
+    const known = numbers.get(part) ?? numbers.size;
+    numbers.set(part, known);
+    return known;
+  });
+  const held = new Map<bigint, readonly number[]>();
+  for (const [set, bytes] of members) {
+    held.set(
+      set,
+      [...new Set(bytes.map((byte) => classOf[byte]!))].sort((a, b) => a - b),
+    );
   }
-  const keys = [...byKey.keys()];
-  const holds = distinct.map(
-    (set, index) => [set, Uint8Array.from(keys, (key) => Number(key[index]!))] as const,
-  );
-  return { classes: keys.length, classOf, holds: new Map(holds) };
+  return { classes: numbers.size, classOf, held };
+}
+
+/** Sets bytes apart from those that were of the same part so far and are not among them. */
+function split(parts: Uint8Array, sizes: number[], bytes: readonly number[]): void {
+  const counts = new Map<number, number>();
+  for (const byte of bytes) counts.set(parts[byte]!, (counts.get(parts[byte]!) ?? 0) + 1);
+  const apart = new Map<number, number>();
+  for (const [part, count] of counts) {
+    if (count === sizes[part]) continue;
+    apart.set(part, sizes.length);
+    sizes[part]! -= count;
+    sizes.push(count);
+  }
+  for (const byte of bytes) parts[byte] = apart.get(parts[byte]!) ?? parts[byte]!;
+}
+
+/** The bytes of a set, ascending. */
+function bytesOf(set: bigint): number[] {
+  const bytes: number[] = [];
+  for (let from = 0; from < 128; from += 32) {
+    let word = Number(BigInt.asIntN(32, set >> BigInt(from)));
+    for (; word !== 0; word &= word - 1) bytes.push(from + 31 - Math.clz32(word & -word));
+  }
+  return bytes;
 }
 
 interface States {
   readonly start: number;
   readonly accepts: readonly boolean[];
   /** By state, then by class. */
-  readonly next: readonly (readonly number[])[];
+  readonly next: Int32Array;
+  /** By state: the states in its row, each once. */
+  readonly targets: readonly (readonly number[])[];
 }
 
 /** Sets of positions as states; null where there are too many. */
 function determine(positions: Positions, first: number, bytes: ByteClasses): States | null {
+  const { classes } = bytes;
   const states = new PositionSets(positions.sets.length);
-  // By position that reads: where one is then.
+  // By position that reads: where one is then, and on what bytes.
   const after = positions.sets.map((set, at) =>
     set === null ? none : positions.closure(positions.next[at]![0]!),
   );
-  const holds = positions.sets.map((set) => (set === null ? null : bytes.holds.get(set)!));
+  const held = positions.sets.map((set) => (set === null ? [] : bytes.held.get(set)!));
   const { members } = states;
   states.add(positions.closure(first));
   const start = states.finish();
-  const next: number[][] = [];
+  const next = new Int32Array(maxCells);
+  const targets: (readonly number[])[] = [];
   for (let state = 0; state < members.length; state += 1) {
     // Two are set apart for what is certain.
-    if (members.length > maxStates - 2 || members.length * bytes.classes > maxCells) return null;
-    const row: number[] = [];
-    for (let column = 0; column < bytes.classes; column += 1) {
-      for (const at of members[state]!) if (holds[at]?.[column] === 1) states.add(after[at]!);
-      row.push(states.finish());
+    if (members.length > maxStates - 2 || members.length * classes > maxCells) return null;
+    const readers: number[][] = [];
+    for (const at of members[state]!) {
+      for (const column of held[at]!) {
+        readers[column] ??= [];
+        readers[column].push(at);
+      }
     }
-    next.push(row);
+    const reached: number[] = [];
+    let last = -1;
+    for (let column = 0; column < classes; column += 1) {
+      for (const at of readers[column] ?? []) states.add(after[at]!);
+      const to = states.finish();
+      next[state * classes + column] = to;
+      if (to !== last && !reached.includes(to)) reached.push(to);
+      last = to;
+    }
+    targets.push(reached);
   }
-  return { start, next, accepts: members.map((set) => set.includes(positions.accepting)) };
+  const accepts = members.map((set) => set.includes(positions.accepting));
+  return { start, next, targets, accepts };
 }
 
 const none = new Int32Array(0);
@@ -198,6 +244,8 @@ class PositionSets {
   readonly #at: Int32Array;
   readonly #marks: Int32Array;
   #mark: number = 1;
+  /** The number of the empty set; -1 before it comes. */
+  #empty: number = -1;
   #count: number = 0;
   #sum: number = 0;
 
@@ -221,6 +269,10 @@ class PositionSets {
 
   /** The number of the set at hand; an empty one is at hand then. */
   finish(): number {
+    if (this.#count === 0) {
+      if (this.#empty === -1) this.#empty = this.members.push(none) - 1;
+      return this.#empty;
+    }
     const equal = this.#bySum.get(this.#sum) ?? [];
     let number = equal.find((other) => this.#isAtHand(this.members[other]!));
     if (number === undefined) {
@@ -243,17 +295,17 @@ class PositionSets {
 
 /** Numbers states so that those from which all is decided are one each. */
 function reduce(
-  { start, accepts, next }: States,
+  { start, accepts, next, targets }: States,
   { classes, classOf }: ByteClasses,
 ): AsciiAutomaton {
-  const canAccept = spread(accepts, (state, reached) => next[state]!.some((to) => reached[to]!));
+  const canAccept = spread(accepts, targets);
   const canFail = spread(
     accepts.map((accept) => !accept),
-    (state, reached) => next[state]!.some((to) => reached[to]!),
+    targets,
   );
   const numbers: number[] = [];
   let count = 2;
-  for (const state of next.keys()) {
+  for (let state = 0; state < accepts.length; state += 1) {
     numbers.push(!canAccept[state] ? dead : !canFail[state] ? certain : count);
     if (canAccept[state] && canFail[state]) count += 1;
   }
@@ -264,23 +316,23 @@ function reduce(
   for (const [state, number] of numbers.entries()) {
     if (number <= certain) continue;
     accepting[number] = accepts[state] ? 1 : 0;
-    for (const [column, to] of next[state]!.entries()) {
-      table[number * classes + column] = numbers[to]!;
+    for (let column = 0; column < classes; column += 1) {
+      table[number * classes + column] = numbers[next[state * classes + column]!]!;
     }
   }
   return { start: numbers[start]!, classes, classOf, accepts: accepting, table };
 }
 
-/** The states marked, and those that become so by others that are. */
+/** The states marked, and those from which one of them is reached. */
 function spread(
   marked: readonly boolean[],
-  becomes: (state: number, reached: readonly boolean[]) => boolean,
+  targets: readonly (readonly number[])[],
 ): readonly boolean[] {
   const reached = [...marked];
   for (let hasGrown = true; hasGrown; ) {
     hasGrown = false;
     for (let state = reached.length - 1; state >= 0; state -= 1) {
-      if (reached[state] || !becomes(state, reached)) continue;
+      if (reached[state] || !targets[state]!.some((to) => reached[to])) continue;
       reached[state] = true;
       hasGrown = true;
     }

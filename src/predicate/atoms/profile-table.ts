@@ -17,8 +17,8 @@ export class ProfileTable {
   readonly #singles: Int32Array;
   readonly #ids: Map<string, ProfileId> = new Map();
   #unions: Map<number, ProfileId> = new Map();
-  /** The last union of each slot: two profiles and their union. */
-  readonly #lastUnions: Int32Array = new Int32Array(unionSlots * 3);
+  /** The last union of each slot: two profiles and their union; empty before the first. */
+  #lastUnions: Int32Array = new Int32Array(0);
   /** A bit an atom, `#stride` words a profile. */
   #bits: Int32Array;
   /** Estimated bytes of the sets and the unions. */
@@ -80,9 +80,10 @@ export class ProfileTable {
     if (a === b || b === 0) return a;
     if (a === 0) return b;
     const slot = (Math.imul(a, 31) + b) & (unionSlots - 1);
-    const last = this.#lastUnions;
+    let last = this.#lastUnions;
     if (last[slot * 3] === a && last[slot * 3 + 1] === b) return last[slot * 3 + 2] as ProfileId;
     const union = this.#unionOf(a, b);
+    if (last.length === 0) last = this.#lastUnions = new Int32Array(unionSlots * 3);
     last[slot * 3] = a;
     last[slot * 3 + 1] = b;
     last[slot * 3 + 2] = union;

@@ -2,7 +2,7 @@
 
 const startProfiles = 64;
 const startClasses = 16;
-const startRoots = 1024;
+const startRoots = 64;
 
 export class RootLists {
   /** A list is its length and then its roots. */

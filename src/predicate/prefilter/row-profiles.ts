@@ -27,8 +27,8 @@ export class RowProfiles {
   readonly #byGroup: (FieldProfiles | undefined)[] = [];
   #groupGeneration: number = 0;
   /** The cells of one group and their profiles, where a batch has several groups. */
-  readonly #ownCells: Int32Array;
-  readonly #ownRows: Int32Array;
+  #ownCells: Int32Array = new Int32Array(0);
+  #ownRows: Int32Array = new Int32Array(0);
   /** Texts of the batch's lists, and the profile of each. */
   #texts: Int32Array = new Int32Array(0);
   #profiles: Int32Array = new Int32Array(0);
@@ -42,8 +42,6 @@ export class RowProfiles {
     this.table = new ProfileTable(tests.tests.length);
     this.rows = new Int32Array(capacity);
     this.#groups = groups;
-    this.#ownCells = new Int32Array(capacity);
-    this.#ownRows = new Int32Array(capacity);
   }
 
   /** What filling `rows` cost so far. */
@@ -80,6 +78,10 @@ export class RowProfiles {
     if (only !== -1) {
       this.#fillGroup(only, batch, cells, this.rows);
       return;
+    }
+    if (this.#ownCells.length === 0) {
+      this.#ownCells = new Int32Array(this.rows.length);
+      this.#ownRows = new Int32Array(this.rows.length);
     }
     const own = this.#ownCells;
     const groups = this.#groups!;
