@@ -136,6 +136,13 @@ export class StringTable implements Texts {
     return this.kernel.intern(length, 1);
   }
 
+  /** The id of the text of `length` bytes, ASCII or else UTF-8, that `words` begin with. */
+  adopt(words: Int32Array, length: number, isAscii: boolean): StringId {
+    this.#reserve(words.byteLength);
+    this.words.set(words, this.#scratch >> 2);
+    return this.kernel.intern(length, isAscii ? 1 : 0);
+  }
+
   /** The text of `id`, `1 <= id <= size`. */
   text(id: StringId): string {
     const text = this.#strings[id];
@@ -179,7 +186,11 @@ export class StringTable implements Texts {
 
   /** Empties the table if it is over its limit; call between batches only. */
   trim(): void {
-    if (this.sizeBytes <= this.#limitBytes) return;
+    if (this.sizeBytes > this.#limitBytes) this.empty();
+  }
+
+  /** Gives up all texts; call between batches only. */
+  empty(): void {
     for (const listener of this.#listeners) listener(this);
     this.kernel.clear();
     this.#strings.length = 1;

@@ -28,15 +28,15 @@ test("a mirror has every text that its table had when the part was published", (
         // What somebody asked the table for must not change what is published.
         for (const id of ids.slice(0, 3)) table.text(id);
         mirror.add(structuredClone(publisher.publish()));
-        assert.equal(mirror.generation, table.generation);
-        assert.equal(mirror.size, table.size);
+        assert.equal(mirror.texts.generation, table.generation);
+        assert.equal(mirror.texts.size, table.size);
         assert.deepEqual(
-          ids.map((id) => mirror.text(id)),
+          ids.map((id) => mirror.texts.text(id)),
           texts,
         );
         for (let id = 1; id <= table.size; id += 1) {
-          assert.equal(mirror.text(id), table.text(id));
-          assert.deepEqual(bytesOf(mirror, id), bytesOf(table, id));
+          assert.equal(mirror.texts.text(id), table.text(id));
+          assert.deepEqual(bytesOf(mirror.texts, id), bytesOf(table, id));
         }
         table.trim();
       }
@@ -56,7 +56,7 @@ test("texts that fill several chunks of memory stay apart", () => {
     return id;
   });
   assert.deepEqual(
-    ids.map((id) => mirror.text(id)),
+    ids.map((id) => mirror.texts.text(id)),
     texts,
   );
 });
@@ -68,14 +68,14 @@ test("a mirror gives up its texts when its table is emptied, and not before", ()
   const before = table.intern("before");
   mirror.add(publisher.publish());
   table.trim();
-  mirror.trim();
-  assert.equal(mirror.text(before), "before");
+  mirror.texts.trim();
+  assert.equal(mirror.texts.text(before), "before");
   const after = table.intern("after");
   assert.equal(after, before);
   mirror.add(publisher.publish());
-  assert.equal(mirror.text(after), "after");
-  assert.equal(mirror.size, 1);
-  assert.throws(() => mirror.text(2), /no text 2/);
+  assert.equal(mirror.texts.text(after), "after");
+  assert.equal(mirror.texts.size, 1);
+  assert.throws(() => mirror.texts.text(2), /no text 2/);
 });
 
 test("a mirror tells of its texts once before it gives them up, when they can still be read", () => {
@@ -86,8 +86,8 @@ test("a mirror tells of its texts once before it gives them up, when they can st
   const listen = (texts: Texts): void => {
     told.push(texts.text(1));
   };
-  mirror.beforeEmptied(listen);
-  mirror.beforeEmptied(listen);
+  mirror.texts.beforeEmptied(listen);
+  mirror.texts.beforeEmptied(listen);
   for (const text of ["one", "two", "three"]) {
     table.intern(text);
     mirror.add(publisher.publish());

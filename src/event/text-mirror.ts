@@ -1,18 +1,11 @@
 /**
- * A string table that other threads read. After each batch the thread that owns it publishes the texts
- * that are new: as bytes in shared memory, which all readers use and nobody changes any more; those that are no
- * UTF-8 by value. A reader knows every text that the batches it was told of refer to. When the table
- * is emptied, the next part begins a new generation in new memory; the old one lives until its last
- * reader drops it.
+ * A string table that other threads follow. After each batch the thread that owns it publishes the texts
+ * that are new: as bytes in shared memory, which nobody changes any more; those that are no UTF-8 by value. A
+ * reader puts them into a table of its own, where a kernel can work on them, and so has every text that the
+ * batches it was told of refer to. When the table is emptied, the next part begins a new generation in new memory.
  */
 import { assert } from "../base/assert.ts";
-import {
-  type StringId,
-  type StringTable,
-  type Texts,
-  type TextsListener,
-  textKinds,
-} from "./string-table.ts";
+import { StringTable, textKinds } from "./string-table.ts";
 
 /** The texts that a table got since the part before; may be sent to other threads. */
 export interface TextsPart {
@@ -103,103 +96,35 @@ function toldLength(table: StringTable, id: number): number {
   }
 }
 
-/** A reader's view of a table in another thread. Strings are made when they are asked for. */
-export class TextMirror implements Texts {
-  generation: number = 0;
-  sizeBytes: number = 0;
-  readonly #latin1: InstanceType<typeof TextDecoder> = new TextDecoder("latin1");
-  readonly #utf8: InstanceType<typeof TextDecoder> = new TextDecoder("utf-8", { ignoreBOM: true });
-  /** By id: the text, or null where it was not asked for yet. */
-  #texts: (string | null)[] = [""];
-  /** By id: triples of the chunk of a text, its first byte there and its length as a part tells it. */
-  #places: Int32Array = new Int32Array(4096 * 3);
-  #chunks: Uint8Array[] = [];
-  readonly #listeners: Set<TextsListener> = new Set();
-
-  get size(): number {
-    return this.#texts.length - 1;
-  }
+/** A reader's copy of a table in another thread: a table of its own, in which texts have the same ids. */
+export class TextMirror {
+  /** Emptied when the table it mirrors was, and at no other time. */
+  readonly texts: StringTable = new StringTable(Number.POSITIVE_INFINITY);
+  #generation: number = 0;
 
   /** Takes the next part; parts must come in the order in which they were published. */
-  add(part: TextsPart): void {
-    if (part.generation !== this.generation) {
-      for (const listener of this.#listeners) listener(this);
-      this.generation = part.generation;
-      this.#texts = [""];
-      this.#places = new Int32Array(4096 * 3);
-      this.#chunks = [];
-      this.sizeBytes = 0;
+  add({ generation, count, words, start, others }: TextsPart): void {
+    if (generation !== this.#generation) {
+      this.texts.empty();
+      this.#generation = generation;
     }
-    if (part.count === 0) return;
-    const chunk = this.#chunkOf(part);
-    const lengths = new Int32Array(part.words, part.start * 4, part.count);
-    const needed = (this.#texts.length + part.count) * 3;
-    if (needed > this.#places.length) {
-      const grown = new Int32Array(Math.max(this.#places.length * 2, needed));
-      grown.set(this.#places);
-      this.#places = grown;
-    }
-    let word = part.start + part.count;
+    if (count === 0) return;
+    const from = new Int32Array(words);
+    const before = this.texts.size;
+    let at = start + count;
     let other = 0;
-    for (let i = 0; i < part.count; i += 1) {
-      const length = lengths[i]!;
-      const place = this.#texts.length * 3;
-      this.#places[place + 2] = length;
+    for (let i = start; i < start + count; i += 1) {
+      const length = from[i]!;
       if (length === -1) {
-        this.#texts.push(part.others[other]!);
+        this.texts.intern(others[other]!);
         other += 1;
         continue;
       }
-      this.#places[place] = chunk;
-      this.#places[place + 1] = word * 4;
-      this.#texts.push(null);
-      word += ((length < 0 ? -2 - length : length) >> 2) + 1;
+      const bytes = length < 0 ? -2 - length : length;
+      const end = at + (bytes >> 2) + 1;
+      this.texts.adopt(from.subarray(at, end), bytes, length >= 0);
+      at = end;
     }
-  }
-
-  text(id: StringId): string {
-    const text = this.#texts[id];
-    if (typeof text === "string") return text;
-    assert(text === null, `no text ${id} among ${this.size}`);
-    const start = this.#places[id * 3 + 1]!;
-    const length = this.byteLength(id);
-    const end = start + (length < 0 ? -2 - length : length);
-    const decoder = length < 0 ? this.#utf8 : this.#latin1;
-    const made = decoder.decode(this.bytesOf(id).subarray(start, end));
-    this.#texts[id] = made;
-    return made;
-  }
-
-  byteStart(id: StringId): number {
-    return this.byteLength(id) < 0 ? -1 : this.#places[id * 3 + 1]!;
-  }
-
-  byteLength(id: StringId): number {
-    return this.#places[id * 3 + 2]!;
-  }
-
-  bytesOf(id: StringId): Uint8Array {
-    return this.#chunks[this.#places[id * 3]!]!;
-  }
-
-  /** None: the texts lie in shared memory, where no kernel reads. */
-  createMatcher(): null {
-    return null;
-  }
-
-  /** Nothing: the table's owner says when it is emptied. */
-  trim(): void {}
-
-  beforeEmptied(listener: TextsListener): void {
-    this.#listeners.add(listener);
-  }
-
-  /** Each message brings another object for the same memory, so the place in it tells chunks apart. */
-  #chunkOf({ words, start }: TextsPart): number {
-    if (start === 0 || this.#chunks.length === 0) {
-      this.#chunks.push(new Uint8Array(words));
-      this.sizeBytes += words.byteLength;
-    }
-    return this.#chunks.length - 1;
+    assert(this.texts.size === before + count, "a part holds texts that are there already");
   }
 }

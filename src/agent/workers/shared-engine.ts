@@ -20,23 +20,23 @@ export interface SharedEngineOptions {
 
 export class SharedEngine {
   readonly #engine: Engine;
-  readonly #texts: TextMirror = new TextMirror();
+  readonly #mirror: TextMirror = new TextMirror();
   readonly #reader: RingReader;
   #released: ReleasedAlert[] = [];
 
   constructor(options: SharedEngineOptions) {
     this.#engine = new Engine({
       ...options,
-      texts: this.#texts,
+      texts: this.#mirror.texts,
       onAlert: (alert: Alert, rule, order) => this.#released.push({ alert, rule, order }),
     });
-    this.#reader = new RingReader(options.ring, this.#engine.batch.layout, this.#texts);
+    this.#reader = new RingReader(options.ring, this.#engine.batch.layout, this.#mirror.texts);
   }
 
   /** Runs the parcel's batch; returns the alerts that became certain. */
   run(parcel: Parcel): readonly ReleasedAlert[] {
     const reader = this.#reader;
-    this.#texts.add(parcel.texts);
+    this.#mirror.add(parcel.texts);
     if (parcel.count > 0) {
       reader.read(parcel, this.#engine.batch);
       this.#engine.process();

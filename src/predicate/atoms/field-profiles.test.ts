@@ -14,7 +14,7 @@ import { address, text, textTest, wild } from "./text-tests.fixture.ts";
 function mirrorOf(strings: StringTable): Texts {
   const mirror = new TextMirror();
   mirror.add(new TextsPublisher(strings).publish());
-  return mirror;
+  return mirror.texts;
 }
 
 /** Profiles of the cells, as lists of atoms, and what they came to. */
