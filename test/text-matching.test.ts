@@ -64,7 +64,7 @@ function atomsOf(tests: readonly TextTest[], texts: Texts, cells: Int32Array): I
   return Array.from(into, (profile) => table.atoms(profile as never));
 }
 
-test("all ways to test texts agree on texts near those that the shipped rules name", () => {
+test("matchers agree with the tests one by one on texts near those that the shipped rules name", () => {
   const { program } = compileChoice({ paths: ["rules"], share: 1, seed: 1 });
   const maker = new TextMaker();
   let held = 0;

@@ -31,11 +31,8 @@ export interface Texts {
   byteLength(id: StringId): number;
   /** The bytes of ASCII texts, that of `id` among them; valid until the next text is added. */
   bytesOf(id: StringId): Uint8Array;
-  /**
-   * A matcher in the memory of the texts, of a plan that is laid out as kernels/match.h says; null where they lie in
-   * no kernel's memory, so that whoever wants to test them reads them.
-   */
-  createMatcher(plan: () => Uint32Array): TextMatcher | null;
+  /** A matcher in the memory of the texts, of a plan that is laid out as kernels/match.h says. */
+  createMatcher(plan: Uint32Array): TextMatcher;
   /** Called between batches: may give up all texts. */
   trim(): void;
   /** Calls `listener` with these texts each time before all ids become invalid; once, however often it is given. */
@@ -180,8 +177,8 @@ export class StringTable implements Texts {
     return this.#entryOf(id) + (entryHeader >> 2);
   }
 
-  createMatcher(plan: () => Uint32Array): TextMatcher {
-    return new TextMatcher(this, plan());
+  createMatcher(plan: Uint32Array): TextMatcher {
+    return new TextMatcher(this, plan);
   }
 
   /** Empties the table if it is over its limit; call between batches only. */

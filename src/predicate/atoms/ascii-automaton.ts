@@ -40,21 +40,6 @@ export function asciiAutomaton(pattern: string, isFolded: boolean): AsciiAutomat
   return states === null ? null : reduce(states, bytes);
 }
 
-/** Whether the whole of the ASCII text `bytes[start, start + length)` matches. */
-export function isAccepted(
-  automaton: AsciiAutomaton,
-  bytes: Uint8Array,
-  start: number,
-  length: number,
-): boolean {
-  const { classes, classOf, table } = automaton;
-  let state = automaton.start;
-  for (let i = start; i < start + length && state > certain; i += 1) {
-    state = table[state * classes + classOf[bytes[i]!]!]!;
-  }
-  return automaton.accepts[state] === 1;
-}
-
 function sizeOf(syntax: AsciiSyntax): number {
   switch (syntax.kind) {
     case "set":

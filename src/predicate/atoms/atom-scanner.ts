@@ -1,17 +1,15 @@
 /**
- * All tests that any rule asks of one field, compiled together: one pass over a text finds those that
- * hold. Equalities are look-ups; patterns are tried only where their trigger occurs.
+ * All tests that any rule asks of one field, compiled together: as a plan for a kernel's matcher, which sees to ASCII
+ * texts, and to be run here on all others, in one pass over the text. Equalities are look-ups; patterns are tried only
+ * where their trigger occurs.
  */
 import { foldCase } from "../../base/case-folding.ts";
 import type { StringId, Texts } from "../../event/string-table.ts";
 import { hasWildcard } from "../../ir/glob.ts";
 import type { TextTest } from "../../ir/predicate.ts";
-import { isAccepted } from "./ascii-automaton.ts";
-import { matchesGlob } from "./ascii-glob.ts";
-import { EqualTexts, isAt } from "./equal-texts.ts";
 import { matcherPlan, type TestPattern } from "./matcher-plan.ts";
 import { NetworkIndex } from "./network-index.ts";
-import { type AsciiPiece, type Pattern, PatternPool } from "./pattern.ts";
+import { type Pattern, PatternPool } from "./pattern.ts";
 import { TriggerIndex } from "./trigger-index.ts";
 
 export interface AtomCounters {
@@ -44,7 +42,6 @@ export class AtomScanner {
   readonly #patterns: PatternPool;
   readonly #exactTexts: Map<string, number[]> = new Map();
   readonly #foldedTexts: Map<string, number[]> = new Map();
-  readonly #equalTexts: EqualTexts = new EqualTexts();
   readonly #networks: NetworkIndex = new NetworkIndex();
   /** Patterns without a trigger: tried on every text. */
   readonly #always: NumberedPattern[] = [];
@@ -65,17 +62,7 @@ export class AtomScanner {
   #text: string = "";
   #folded: string = "";
   #into: number[] = [];
-  // Of an ASCII text also its bytes; its strings are made when they are needed.
-  #strings: Texts | null = null;
-  #id: StringId = 0;
-  #isRead: boolean = false;
-  #bytes: Uint8Array = new Uint8Array(0);
-  #at: number = 0;
-  #length: number = 0;
   readonly #add = (test: number): void => this.#found(test);
-  readonly #tryTriggeredAscii = (trigger: number, end: number): void => {
-    for (const pattern of this.#triggered[trigger]!) this.#tryAscii(pattern, end);
-  };
   readonly #tryTriggered = (trigger: number): void => {
     for (const pattern of this.#triggered[trigger]!) this.#try(pattern);
   };
@@ -131,84 +118,8 @@ export class AtomScanner {
     this.#isIndexed = true;
     this.#stamps = new Int32Array(this.count);
     this.#tried = new Int32Array(this.#count);
-    for (const [text, asking] of this.#exactTexts) this.#equalTexts.add(text, false, asking);
-    for (const [text, asking] of this.#foldedTexts) this.#equalTexts.add(text, true, asking);
     this.#triggered = [...this.#byTrigger.values()];
     if (this.#triggered.length > 0) this.#triggers = new TriggerIndex([...this.#byTrigger.keys()]);
-  }
-
-  /**
-   * Appends the atoms that hold for the text of `id`: ascending, each once. Of most ASCII texts no string
-   * is made.
-   */
-  scanText(strings: Texts, id: StringId, into: number[]): void {
-    const at = strings.byteStart(id);
-    if (at < 0) {
-      this.scan(strings.text(id), into);
-      return;
-    }
-    this.#index();
-    const length = strings.byteLength(id);
-    this.counters.scans += 1;
-    this.counters.chars += length;
-    this.#stamp += 1;
-    this.#strings = strings;
-    this.#id = id;
-    this.#isRead = false;
-    this.#bytes = strings.bytesOf(id);
-    this.#at = at;
-    this.#length = length;
-    this.#into = into;
-    const start = into.length;
-    this.#equalTexts.find(this.#bytes, at, length, this.#add);
-    if (!this.#networks.isEmpty) this.#networks.find(strings.text(id), this.#add);
-    for (const pattern of this.#always) this.#tryAscii(pattern, 0);
-    this.#triggers?.scanAscii(this.#bytes, at, length, this.#tryTriggeredAscii);
-    if (into.length - start > 1) sortTail(into, start);
-  }
-
-  /** Tries a pattern on the ASCII text at hand; its trigger ends after `end` bytes of it. */
-  #tryAscii({ test, number, pattern }: NumberedPattern, end: number): void {
-    const { piece, place } = pattern;
-    if (this.#stamps[test] === this.#stamp) return;
-    if (piece !== null) {
-      this.#tryPiece(test, piece, end);
-      return;
-    }
-    if (place !== null && place.distance !== (place.from === "start" ? end : this.#length - end)) {
-      return;
-    }
-    if (pattern.isBeyondAscii || this.#tried[number] === this.#stamp) return;
-    this.#tried[number] = this.#stamp;
-    if (this.#length < pattern.shortest || this.#length > pattern.longest) return;
-    this.counters.verifications += 1;
-    if (pattern.glob !== null) {
-      if (matchesGlob(pattern.glob, this.#bytes, this.#at, this.#length)) this.#found(test);
-      return;
-    }
-    const { guard, automaton } = pattern;
-    if (guard !== null && !matchesGlob(guard, this.#bytes, this.#at, this.#length)) return;
-    if (automaton !== null) {
-      if (isAccepted(automaton, this.#bytes, this.#at, this.#length)) this.#found(test);
-      return;
-    }
-    this.#read();
-    if (pattern.matches(this.#text, this.#folded)) this.#found(test);
-  }
-
-  #tryPiece(test: number, { bytes, isFolded, anchor }: AsciiPiece, end: number): void {
-    const from = end - bytes.length;
-    if (from < 0 || (anchor === "start" && from > 0)) return;
-    if (anchor === "end" && end !== this.#length) return;
-    if (isAt(bytes, isFolded, this.#bytes, this.#at + from)) this.#found(test);
-  }
-
-  /** Makes strings of the text at hand. */
-  #read(): void {
-    if (this.#isRead) return;
-    this.#isRead = true;
-    this.#text = this.#strings!.text(this.#id);
-    this.#folded = foldCase(this.#text);
   }
 
   /** Appends the atoms that hold for `text`: ascending, each once. */

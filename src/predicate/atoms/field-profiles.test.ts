@@ -33,7 +33,7 @@ function profilesOf(tests: readonly TextTest[], strings: Texts, cells: Int32Arra
   };
 }
 
-test("a kernel's matcher, the scanner and the tests one by one agree on every text", () => {
+test("matchers in a table and in its mirror agree with the tests one by one on every text", () => {
   const long = fc
     .tuple(text, fc.string({ unit: fc.constantFrom("x", "/", "é"), maxLength: 60 }), wild)
     .map((parts) => parts.join(""));
@@ -44,8 +44,8 @@ test("a kernel's matcher, the scanner and the tests one by one agree on every te
       const ids = subjects.map((subject) => strings.intern(subject));
       const cells = Int32Array.from([0, ...ids, -3, ...ids]);
       const matched = profilesOf(tests, strings, cells);
-      const scanned = profilesOf(tests, mirrorOf(strings), cells);
-      assert.deepEqual(matched, scanned);
+      const mirrored = profilesOf(tests, mirrorOf(strings), cells);
+      assert.deepEqual(matched, mirrored);
       const oracle = tests.map(compileTest);
       for (const [at, subject] of subjects.entries()) {
         const wanted = [...oracle.keys()].filter((index) => oracle[index]!(subject) === true);

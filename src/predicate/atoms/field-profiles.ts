@@ -2,7 +2,7 @@
  * The profile of each text that a field has had, for the tests of that field. A field of few values has a small
  * memo, however many texts other fields bring.
  */
-import { IntMap } from "../../base/int-map.ts";
+import { assert } from "../../base/assert.ts";
 import type { StringId, Texts } from "../../event/string-table.ts";
 import type { MatchDecider, MatchedColumn, TextMatcher } from "../../event/text-matcher.ts";
 import type { AtomScanner } from "./atom-scanner.ts";
@@ -16,7 +16,7 @@ export interface TextCounters {
   readonly chars: number;
 }
 
-/** Texts in a kernel's memory are matched there; those that lie elsewhere are read one by one. */
+/** Texts are matched in their kernel's memory, and what it can't decide here. */
 export class FieldProfiles implements MatchDecider {
   readonly #scanner: AtomScanner;
   readonly #table: ProfileTable;
@@ -26,10 +26,6 @@ export class FieldProfiles implements MatchDecider {
   /** What matchers that were dropped have cost. */
   #scans: number = 0;
   #chars: number = 0;
-  /** By string id, where there is no matcher. */
-  readonly #known: IntMap = new IntMap();
-  readonly #found: number[] = [];
-  readonly #column: MatchedColumn = { some: 0, ids: 0, lists: 0 };
 
   constructor(scanner: AtomScanner, table: ProfileTable) {
     this.#scanner = scanner;
@@ -38,7 +34,7 @@ export class FieldProfiles implements MatchDecider {
 
   /** Bytes that it holds. */
   get bytes(): number {
-    return this.#known.bytes + (this.#matcher?.bytes ?? 0);
+    return this.#matcher?.bytes ?? 0;
   }
 
   get counters(): TextCounters {
@@ -56,7 +52,7 @@ export class FieldProfiles implements MatchDecider {
       this.drop();
       this.#strings = strings;
       this.#generation = strings.generation;
-      this.#matcher = strings.createMatcher(() => this.#scanner.plan());
+      this.#matcher = strings.createMatcher(this.#scanner.plan());
     }
     if (this.#generation === strings.generation) return;
     this.#generation = strings.generation;
@@ -65,13 +61,11 @@ export class FieldProfiles implements MatchDecider {
 
   /** Forgets all texts, after the table of profiles was cleared or ids became invalid. */
   forget(): void {
-    this.#known.clear();
     this.#matcher?.forget();
   }
 
   /** Gives up what it has in the memory of the texts; `begin` must be called before it is used again. */
   drop(): void {
-    this.#known.clear();
     this.#strings = null;
     if (this.#matcher === null) return;
     const { scans, bytes } = this.#matcher.counters;
@@ -86,37 +80,15 @@ export class FieldProfiles implements MatchDecider {
    * which `some` is all profiles combined, is valid until the next call.
    */
   fill(cells: Int32Array, count: number, into: Int32Array): MatchedColumn {
-    if (this.#matcher !== null) return this.#matcher.fill(cells, count, into, this);
-    const column = this.#column;
-    column.some = column.ids = column.lists = 0;
-    for (let i = 0; i < count; i += 1) {
-      const cell = cells[i]!;
-      into[i] = 0;
-      if (cell > 0) {
-        const profile = this.#profileOf(cell);
-        into[i] = profile;
-        column.some |= profile;
-        column.ids += 1;
-      } else if (cell < 0) column.lists += 1;
-    }
-    return column;
+    assert(this.#matcher !== null, "the string table was not named");
+    return this.#matcher.fill(cells, count, into, this);
   }
 
   decide(id: StringId, isAscii: boolean, left: readonly number[], atoms: number[]): ProfileId {
     if (isAscii) this.#scanner.decide(this.#strings!, id, left, atoms);
-    else this.#scanner.scanText(this.#strings!, id, atoms);
+    else this.#scanner.scan(this.#strings!.text(id), atoms);
     atoms.sort(ascending);
     return this.#table.profileOf(atoms);
-  }
-
-  #profileOf(id: StringId): ProfileId {
-    const known = this.#known.get(id);
-    if (known !== -1) return known as ProfileId;
-    this.#found.length = 0;
-    this.#scanner.scanText(this.#strings!, id, this.#found);
-    const profile = this.#table.profileOf(this.#found);
-    this.#known.set(id, profile);
-    return profile;
   }
 }
 

@@ -158,12 +158,11 @@ const anyText: AsciiGlob = {
   pieces: [],
   isFolded: false,
   isAnchored: { start: false, end: false },
-  shortest: 0,
 };
 
 function globOf({ bytes, isFolded, anchor }: AsciiPiece): AsciiGlob {
   const isAnchored = { start: anchor === "start", end: anchor === "end" };
-  return { pieces: [bytes], isFolded, isAnchored, shortest: bytes.length };
+  return { pieces: [bytes], isFolded, isAnchored };
 }
 
 function flagsOf({ isFolded, isAnchored }: AsciiGlob): number {

@@ -6,7 +6,11 @@
  * regard to case; other characters must come folded.
  */
 import { hashFactor } from "../../base/int-map.ts";
-import { foldedBytes } from "./equal-texts.ts";
+
+/** ASCII units with capital letters made small. */
+const foldedUnits = Uint8Array.from({ length: 128 }, (_unused, unit) =>
+  unit >= 0x41 && unit <= 0x5a ? unit + 0x20 : unit,
+);
 
 /** Bits of the hash of four bytes: at a thousand triggers one place in sixty is looked at in vain. */
 const hashBits = 16;
@@ -54,39 +58,13 @@ export class TriggerIndex {
     let word = 0;
     for (let i = 0; i < text.length; i += 1) {
       const unit = text.charCodeAt(i);
-      word = (word >>> 8) | ((unit < 128 ? foldedBytes[unit]! : unit & 0xff) << 24);
+      word = (word >>> 8) | ((unit < 128 ? foldedUnits[unit]! : unit & 0xff) << 24);
       if (has(this.#words, hashOf(word)) && i >= wordLength - 1) {
         this.#visitText(this.#byWord.get(word), text, i + 1, visit);
       }
       const pair = pairOf(word);
       if (has(this.#pairs, pair)) this.#visitText(this.#byPair.get(pair), text, i + 1, visit);
       this.#visitText(this.#byUnit[pair >>> 7], text, i + 1, visit);
-    }
-  }
-
-  /**
-   * The same for the ASCII text `bytes[start, start + length)`; `visit` also gets how much of the text was
-   * read when the trigger ended.
-   */
-  scanAscii(
-    bytes: Uint8Array,
-    start: number,
-    length: number,
-    visit: (trigger: number, end: number) => void,
-  ): void {
-    const words = this.#words;
-    const pairs = this.#pairs;
-    const byUnit = this.#byUnit;
-    let word = 0;
-    for (let i = 0; i < length; i += 1) {
-      word = (word >>> 8) | (foldedBytes[bytes[start + i]!]! << 24);
-      if (has(words, hashOf(word)) && i >= wordLength - 1) {
-        this.#visitBytes(this.#byWord.get(word), bytes, start, i + 1, visit);
-      }
-      const pair = pairOf(word);
-      if (has(pairs, pair)) this.#visitBytes(this.#byPair.get(pair), bytes, start, i + 1, visit);
-      const units = byUnit[pair >>> 7];
-      if (units !== undefined) for (const trigger of units) visit(trigger, i + 1);
     }
   }
 
@@ -103,28 +81,9 @@ export class TriggerIndex {
       let at = from < 0 ? -1 : 0;
       while (at >= 0 && at < units.length) {
         const unit = text.charCodeAt(from + at);
-        at = (unit < 128 ? foldedBytes[unit]! : unit) === units[at] ? at + 1 : -1;
+        at = (unit < 128 ? foldedUnits[unit]! : unit) === units[at] ? at + 1 : -1;
       }
       if (at >= 0) visit(trigger);
-    }
-  }
-
-  #visitBytes(
-    triggers: readonly number[] | undefined,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    visit: (trigger: number, end: number) => void,
-  ): void {
-    if (triggers === undefined) return;
-    for (const trigger of triggers) {
-      const units = this.#triggers[trigger]!;
-      const from = end - units.length;
-      let at = from < 0 ? -1 : 0;
-      while (at >= 0 && at < units.length) {
-        at = foldedBytes[bytes[start + from + at]!] === units[at] ? at + 1 : -1;
-      }
-      if (at >= 0) visit(trigger, end);
     }
   }
 }
