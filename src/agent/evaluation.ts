@@ -10,8 +10,8 @@ import type { EvaluationTotals } from "./summary.ts";
 export interface Evaluation {
   readonly totals: EvaluationTotals;
   readonly tally: InputTally;
-  /** Null where several engines shared the work. */
-  readonly costs: Costs | null;
+  /** Computed when asked for; null where several engines shared the work. */
+  readonly costs: (() => Costs) | null;
 }
 
 /** What was wrong with the inputs. */

@@ -89,7 +89,7 @@ async function replayAlone(
   }
   pipeline.finish();
   held.release();
-  return { totals: pipeline, tally, costs: pipeline.engine.costs };
+  return { totals: pipeline, tally, costs: () => pipeline.engine.costs };
 }
 
 function isRegularFile(input: string): boolean {

@@ -57,7 +57,7 @@ export async function replayGuessed(
     refusals.tell(Number.POSITIVE_INFINITY);
     pipeline.finish();
     held.release();
-    return { totals: pipeline, tally, costs: pipeline.engine.costs };
+    return { totals: pipeline, tally, costs: () => pipeline.engine.costs };
   } finally {
     store.close();
   }

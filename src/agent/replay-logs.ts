@@ -52,7 +52,7 @@ export async function replayLogs(
     }
   }
   pipeline.finish();
-  return { totals: pipeline, tally, costs: pipeline.engine.costs };
+  return { totals: pipeline, tally, costs: () => pipeline.engine.costs };
 }
 
 async function takeItem(

@@ -51,7 +51,7 @@ export async function replaySorted(
     store.close();
   }
   pipeline.finish();
-  return { totals: pipeline, tally, costs: pipeline.engine.costs };
+  return { totals: pipeline, tally, costs: () => pipeline.engine.costs };
 }
 
 async function indexLines(

@@ -45,7 +45,7 @@ export async function replayWindowed(
   if (!replay.finish(signal?.aborted === true)) return null;
   held.release();
   const { pipeline, tally } = replay;
-  return { totals: pipeline, tally, costs: pipeline.engine.costs };
+  return { totals: pipeline, tally, costs: () => pipeline.engine.costs };
 }
 
 class WindowedReplay {

@@ -70,7 +70,7 @@ export async function replay(options: ReplayOptions): Promise<RunSummary> {
   const { sinks } = options;
   const { totals, tally, costs } = await evaluate(options);
   for (const problem of tally.problems) options.onProblem(problem);
-  if (costs !== null) options.onCosts?.(costs);
+  if (costs !== null) options.onCosts?.(costs());
   await Promise.all(sinks.map((sink) => sink.flush()));
   return summarize({
     totals,

@@ -19,13 +19,13 @@ export interface DecidedAlert extends Omit<Alert, "id"> {
 
 export class AlertBuilder {
   readonly #rules: RuleSet;
-  readonly #described: readonly AlertRule[];
+  /** By rule: what its alerts say of it, once it has one. */
+  readonly #described: (AlertRule | undefined)[] = [];
   readonly #processes: ProcessTable;
 
   constructor(rules: RuleSet, processes: ProcessTable) {
     this.#rules = rules;
     this.#processes = processes;
-    this.#described = rules.rules.map(({ rule }) => describe(rule));
   }
 
   /** The alert of an event rule on the event at hand. */
@@ -92,11 +92,12 @@ export class AlertBuilder {
     match: readonly MatchStep[],
     rest: Pick<Alert, "timeNs" | "keys" | "reasons" | "ancestry">,
   ): DecidedAlert {
-    const { kind } = this.#rules.rules[rule]!.plan;
+    const { rule: described, plan } = this.#rules.rules[rule]!;
+    this.#described[rule] ??= describe(described);
     return {
       id: "",
-      rule: this.#described[rule]!,
-      kind,
+      rule: this.#described[rule],
+      kind: plan.kind,
       match,
       confidence: rest.reasons.length === 0 ? "certain" : "degraded",
       ...rest,

@@ -2,6 +2,7 @@
  * Regular expressions (Lucene's syntax, ir/regex.ts) as automata over ASCII texts: one look-up a byte. Only for
  * expressions that stay small; others, and all other texts, are left to `compileRegex`.
  */
+import { hashFactor } from "../../base/int-map.ts";
 import { type AsciiSyntax, parseAsciiRegex } from "./ascii-regex.ts";
 
 /** Deterministic, over the whole text. State 0 accepts nothing any more, state 1 whatever follows. */
@@ -162,33 +163,23 @@ interface States {
 
 /** Sets of positions as states; null where there are too many. */
 function determine(positions: Positions, first: number, bytes: ByteClasses): States | null {
-  const byKey = new Map<string, number>();
-  const members: Int32Array[] = [];
-  const stateOf = (set: Int32Array): number => {
-    const key = set.join();
-    const known = byKey.get(key);
-    if (known !== undefined) return known;
-    byKey.set(key, members.length);
-    members.push(set);
-    return members.length - 1;
-  };
+  const states = new PositionSets(positions.sets.length);
   // By position that reads: where one is then.
   const after = positions.sets.map((set, at) =>
     set === null ? none : positions.closure(positions.next[at]![0]!),
   );
   const holds = positions.sets.map((set) => (set === null ? null : bytes.holds.get(set)!));
-  const start = stateOf(positions.closure(first).sort());
+  const { members } = states;
+  states.add(positions.closure(first));
+  const start = states.finish();
   const next: number[][] = [];
   for (let state = 0; state < members.length; state += 1) {
     // Two are set apart for what is certain.
     if (members.length > maxStates - 2 || members.length * bytes.classes > maxCells) return null;
     const row: number[] = [];
     for (let column = 0; column < bytes.classes; column += 1) {
-      const reached = new Set<number>();
-      for (const at of members[state]!) {
-        if (holds[at]?.[column] === 1) for (const to of after[at]!) reached.add(to);
-      }
-      row.push(stateOf(Int32Array.from(reached).sort()));
+      for (const at of members[state]!) if (holds[at]?.[column] === 1) states.add(after[at]!);
+      row.push(states.finish());
     }
     next.push(row);
   }
@@ -196,6 +187,59 @@ function determine(positions: Positions, first: number, bytes: ByteClasses): Sta
 }
 
 const none = new Int32Array(0);
+
+/** Numbers sets of positions in the order in which they come. */
+class PositionSets {
+  /** By number. */
+  readonly members: Int32Array[] = [];
+  /** By a sum over the members, which does not depend on their order. */
+  readonly #bySum: Map<number, number[]> = new Map();
+  /** The set at hand: its members, and by position the set that it was in last. */
+  readonly #at: Int32Array;
+  readonly #marks: Int32Array;
+  #mark: number = 1;
+  #count: number = 0;
+  #sum: number = 0;
+
+  constructor(positions: number) {
+    this.#at = new Int32Array(positions);
+    this.#marks = new Int32Array(positions);
+  }
+
+  /** Puts positions into the set at hand. */
+  add(positions: Int32Array): void {
+    for (let i = 0; i < positions.length; i += 1) {
+      const position = positions[i]!;
+      if (this.#marks[position] === this.#mark) continue;
+      this.#marks[position] = this.#mark;
+      this.#at[this.#count] = position;
+      this.#count += 1;
+      const mixed = Math.imul(position + 1, hashFactor);
+      this.#sum = (this.#sum + (mixed ^ (mixed >>> 15))) | 0;
+    }
+  }
+
+  /** The number of the set at hand; an empty one is at hand then. */
+  finish(): number {
+    const equal = this.#bySum.get(this.#sum) ?? [];
+    let number = equal.find((other) => this.#isAtHand(this.members[other]!));
+    if (number === undefined) {
+      number = this.members.length;
+      this.members.push(this.#at.slice(0, this.#count));
+      this.#bySum.set(this.#sum, [...equal, number]);
+    }
+    this.#mark += 1;
+    this.#count = 0;
+    this.#sum = 0;
+    return number;
+  }
+
+  #isAtHand(set: Int32Array): boolean {
+    if (set.length !== this.#count) return false;
+    for (let i = 0; i < set.length; i += 1) if (this.#marks[set[i]!] !== this.#mark) return false;
+    return true;
+  }
+}
 
 /** Numbers states so that those from which all is decided are one each. */
 function reduce(

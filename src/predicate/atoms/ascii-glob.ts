@@ -14,20 +14,30 @@ export interface AsciiGlob {
 
 const questionMark = 0x3f;
 
+/** The bytes of an ASCII text; null where it is none. Texts are short, so a call of an encoder would cost more. */
+export function asciiBytes(text: string): Uint8Array | null {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    if (unit > 0x7f) return null;
+    bytes[i] = unit;
+  }
+  return bytes;
+}
+
 /** Null where the pattern is not ASCII. */
 export function asciiGlob(pattern: string, isFolded: boolean): AsciiGlob | null {
-  const bytes = new TextEncoder().encode(pattern);
-  if (bytes.length !== pattern.length) return null;
-  const pieces = pattern
-    .split("*")
-    .filter((piece) => piece !== "")
-    .map((piece) => new TextEncoder().encode(piece));
-  return {
-    pieces,
-    isFolded,
-    isAnchored: { start: !pattern.startsWith("*"), end: !pattern.endsWith("*") },
-    shortest: pieces.reduce((sum, piece) => sum + piece.length, 0),
-  };
+  const pieces: Uint8Array[] = [];
+  let shortest = 0;
+  for (const piece of pattern.split("*")) {
+    if (piece === "") continue;
+    const bytes = asciiBytes(piece);
+    if (bytes === null) return null;
+    pieces.push(bytes);
+    shortest += bytes.length;
+  }
+  const isAnchored = { start: !pattern.startsWith("*"), end: !pattern.endsWith("*") };
+  return { pieces, isFolded, isAnchored, shortest };
 }
 
 /** Whether the whole of `bytes[start, start + length)` matches. */

@@ -9,9 +9,9 @@ import type { TextTest } from "../../ir/predicate.ts";
 import { isAccepted } from "./ascii-automaton.ts";
 import { matchesGlob } from "./ascii-glob.ts";
 import { EqualTexts, isAt } from "./equal-texts.ts";
-import { matcherPlan } from "./matcher-plan.ts";
+import { matcherPlan, type TestPattern } from "./matcher-plan.ts";
 import { NetworkIndex } from "./network-index.ts";
-import { type AsciiPiece, createPattern, type Pattern } from "./pattern.ts";
+import { type AsciiPiece, type Pattern, PatternPool } from "./pattern.ts";
 import { TriggerIndex } from "./trigger-index.ts";
 
 export interface AtomCounters {
@@ -23,7 +23,7 @@ export interface AtomCounters {
   verifications: number;
 }
 
-interface NumberedPattern extends Pattern {
+interface NumberedPattern extends TestPattern {
   readonly number: number;
 }
 
@@ -33,13 +33,15 @@ const notAscii = /[\u0080-\uffff]/;
 export function compileAtoms(
   tests: readonly TextTest[],
   isWanted: (atom: number) => boolean = () => true,
+  patterns: PatternPool = new PatternPool(),
 ): AtomScanner {
-  return new AtomScanner(tests, isWanted);
+  return new AtomScanner(tests, isWanted, patterns);
 }
 
 export class AtomScanner {
   readonly count: number;
   readonly counters: AtomCounters = { scans: 0, chars: 0, verifications: 0 };
+  readonly #patterns: PatternPool;
   readonly #exactTexts: Map<string, number[]> = new Map();
   readonly #foldedTexts: Map<string, number[]> = new Map();
   readonly #equalTexts: EqualTexts = new EqualTexts();
@@ -49,15 +51,15 @@ export class AtomScanner {
   /** How many patterns there are. */
   #count: number = 0;
   /** By the numbers of the plan. */
-  #planned: readonly Pattern[] = [];
+  #planned: readonly TestPattern[] = [];
   readonly #byTrigger: Map<string, NumberedPattern[]> = new Map();
   #triggered: readonly (readonly NumberedPattern[])[] = [];
   #triggers: TriggerIndex | null = null;
   #isIndexed: boolean = false;
   /** By test: the scan that found it last. */
-  readonly #stamps: Int32Array;
+  #stamps: Int32Array = new Int32Array(0);
   /** By pattern: the scan that tried it last. */
-  readonly #tried: Int32Array;
+  #tried: Int32Array = new Int32Array(0);
   #stamp: number = 0;
   // The text at hand.
   #text: string = "";
@@ -78,14 +80,16 @@ export class AtomScanner {
     for (const pattern of this.#triggered[trigger]!) this.#try(pattern);
   };
 
-  constructor(tests: readonly TextTest[], isWanted: (atom: number) => boolean) {
+  constructor(
+    tests: readonly TextTest[],
+    isWanted: (atom: number) => boolean,
+    patterns: PatternPool,
+  ) {
     this.count = tests.length;
-    this.#stamps = new Int32Array(tests.length);
-    for (const [index, test] of tests.entries()) {
-      if (!isWanted(index)) continue;
-      for (const literal of test.literals) this.#addLiteral(index, test, literal);
+    this.#patterns = patterns;
+    for (let index = 0; index < tests.length; index += 1) {
+      if (isWanted(index)) this.#addTest(index, tests[index]!);
     }
-    this.#tried = new Int32Array(this.#count);
   }
 
   /** The same tests as a kernel's matcher takes them; their numbers are for `decide`. */
@@ -113,9 +117,11 @@ export class AtomScanner {
       if (!into.includes(test)) into.push(test);
     };
     for (const number of left) {
-      const pattern = this.#planned[number];
-      if (pattern === undefined) this.#networks.find(text, add);
-      else if (!into.includes(pattern.test) && pattern.matches(text, folded)) add(pattern.test);
+      const planned = this.#planned[number];
+      if (planned === undefined) this.#networks.find(text, add);
+      else if (!into.includes(planned.test) && planned.pattern.matches(text, folded)) {
+        add(planned.test);
+      }
     }
   }
 
@@ -123,6 +129,8 @@ export class AtomScanner {
   #index(): void {
     if (this.#isIndexed) return;
     this.#isIndexed = true;
+    this.#stamps = new Int32Array(this.count);
+    this.#tried = new Int32Array(this.#count);
     for (const [text, asking] of this.#exactTexts) this.#equalTexts.add(text, false, asking);
     for (const [text, asking] of this.#foldedTexts) this.#equalTexts.add(text, true, asking);
     this.#triggered = [...this.#byTrigger.values()];
@@ -160,8 +168,8 @@ export class AtomScanner {
   }
 
   /** Tries a pattern on the ASCII text at hand; its trigger ends after `end` bytes of it. */
-  #tryAscii(pattern: NumberedPattern, end: number): void {
-    const { test, piece, place } = pattern;
+  #tryAscii({ test, number, pattern }: NumberedPattern, end: number): void {
+    const { piece, place } = pattern;
     if (this.#stamps[test] === this.#stamp) return;
     if (piece !== null) {
       this.#tryPiece(test, piece, end);
@@ -170,8 +178,8 @@ export class AtomScanner {
     if (place !== null && place.distance !== (place.from === "start" ? end : this.#length - end)) {
       return;
     }
-    if (pattern.isBeyondAscii || this.#tried[pattern.number] === this.#stamp) return;
-    this.#tried[pattern.number] = this.#stamp;
+    if (pattern.isBeyondAscii || this.#tried[number] === this.#stamp) return;
+    this.#tried[number] = this.#stamp;
     if (this.#length < pattern.shortest || this.#length > pattern.longest) return;
     this.counters.verifications += 1;
     if (pattern.glob !== null) {
@@ -230,8 +238,8 @@ export class AtomScanner {
   }
 
   /** Tries a pattern, once for each text. */
-  #try(pattern: NumberedPattern): void {
-    const { number, test, shortest, longest } = pattern;
+  #try({ test, number, pattern }: NumberedPattern): void {
+    const { shortest, longest } = pattern;
     if (this.#tried[number] === this.#stamp || this.#stamps[test] === this.#stamp) return;
     this.#tried[number] = this.#stamp;
     const { length } = this.#text;
@@ -241,20 +249,22 @@ export class AtomScanner {
     if (pattern.matches(this.#text, this.#folded)) this.#found(test);
   }
 
-  #addLiteral(index: number, test: TextTest, literal: string): void {
-    if (test.kind === "cidr") {
-      this.#networks.add(literal, index);
-      return;
+  #addTest(index: number, test: TextTest): void {
+    const { kind, insensitive, literals } = test;
+    for (const literal of literals) {
+      if (kind === "cidr") this.#networks.add(literal, index);
+      else if (kind === "equals" || (kind === "glob" && !hasWildcard(literal))) {
+        if (insensitive) append(this.#foldedTexts, foldCase(literal), index);
+        else append(this.#exactTexts, literal, index);
+      } else this.#addPattern(index, this.#patterns.of(test, literal));
     }
-    if (test.kind === "equals" || (test.kind === "glob" && !hasWildcard(literal))) {
-      if (test.insensitive) append(this.#foldedTexts, foldCase(literal), index);
-      else append(this.#exactTexts, literal, index);
-      return;
-    }
-    const pattern = { ...createPattern(index, test, literal), number: this.#count };
+  }
+
+  #addPattern(test: number, pattern: Pattern): void {
+    const numbered = { test, pattern, number: this.#count };
     this.#count += 1;
-    if (pattern.trigger === "") this.#always.push(pattern);
-    else append(this.#byTrigger, pattern.trigger, pattern);
+    if (pattern.trigger === "") this.#always.push(numbered);
+    else append(this.#byTrigger, pattern.trigger, numbered);
   }
 }
 

@@ -1,16 +1,14 @@
 /** Literals of tests that are no plain equality: what must occur in a text, and how to make sure. */
 import { foldCase } from "../../base/case-folding.ts";
-import { compileGlob } from "../../ir/glob.ts";
+import { compileGlob, hasWildcard, type TextMatcher } from "../../ir/glob.ts";
 import type { TextTest } from "../../ir/predicate.ts";
 import { compileRegex } from "../../ir/regex.ts";
 import { type AsciiAutomaton, asciiAutomaton } from "./ascii-automaton.ts";
-import { type AsciiGlob, asciiGlob } from "./ascii-glob.ts";
+import { type AsciiGlob, asciiBytes, asciiGlob } from "./ascii-glob.ts";
 import { regexShape } from "./regex-shape.ts";
 
 /** One literal. `matches` is given the text as it is and folded. */
 export interface Pattern {
-  /** Index of its test. */
-  readonly test: number;
   /** Folded text that occurs (folded) in every text that matches; empty where nothing must. */
   readonly trigger: string;
   /** What it comes to where a text is ASCII and a plain piece of it is asked for; else null. */
@@ -45,56 +43,74 @@ export interface TriggerPlace {
   readonly distance: number;
 }
 
-/** What most patterns have in common. */
-const usual = {
-  piece: null,
-  glob: null,
-  guard: null,
-  automaton: null,
-  place: null,
-  shortest: 0,
-  longest: Number.POSITIVE_INFINITY,
-  isBeyondAscii: false,
-} as const;
-
-const notAscii = /[\u0080-\uffff]/;
-
 /** Triggers are cut to this length: more states find little more. */
 const triggerLength = 8;
 
-export function createPattern(index: number, test: TextTest, literal: string): Pattern {
-  const { insensitive } = test;
-  switch (test.kind) {
-    case "regex":
-      return regexPattern(index, literal, insensitive);
-    case "prefix":
-      return plain(index, literal, insensitive, "start");
-    case "suffix":
-      return plain(index, literal, insensitive, "end");
-    case "contains":
-      return plain(index, literal, insensitive, "anywhere");
-    default:
-      return globPattern(index, literal, insensitive);
+/** Patterns by literal: tests of many rules, of several fields and groups of events ask for the same ones. */
+export class PatternPool {
+  readonly #byKind: Map<string, Map<string, Pattern>> = new Map();
+
+  /** The pattern of a literal of the test. */
+  of({ kind, insensitive }: TextTest, literal: string): Pattern {
+    const key = insensitive ? `${kind}~` : kind;
+    let patterns = this.#byKind.get(key);
+    if (patterns === undefined) {
+      patterns = new Map();
+      this.#byKind.set(key, patterns);
+    }
+    let pattern = patterns.get(literal);
+    if (pattern === undefined) {
+      pattern = createPattern(kind, insensitive, literal);
+      patterns.set(literal, pattern);
+    }
+    return pattern;
   }
 }
 
-function plain(
-  test: number,
-  literal: string,
-  insensitive: boolean,
-  anchor: AsciiPiece["anchor"],
-): Pattern {
-  const folded = foldCase(literal);
-  const wanted = insensitive ? folded : literal;
-  const holds = holders[anchor];
-  return {
-    ...usual,
-    test,
-    trigger: cut(folded),
+function createPattern(kind: TextTest["kind"], insensitive: boolean, literal: string): Pattern {
+  switch (kind) {
+    case "regex":
+      return regexPattern(literal, insensitive);
+    case "prefix":
+      return new PlainPattern(literal, insensitive, "start");
+    case "suffix":
+      return new PlainPattern(literal, insensitive, "end");
+    case "contains":
+      return new PlainPattern(literal, insensitive, "anywhere");
+    default:
+      return globPattern(literal, insensitive);
+  }
+}
+
+/** Asks for one piece of a text. */
+class PlainPattern implements Pattern {
+  readonly trigger: string;
+  readonly piece: AsciiPiece | null;
+  readonly glob: null = null;
+  readonly guard: null = null;
+  readonly automaton: null = null;
+  readonly place: null = null;
+  readonly shortest: number = 0;
+  readonly longest: number = Number.POSITIVE_INFINITY;
+  readonly isBeyondAscii: boolean = false;
+  readonly #wanted: string;
+  readonly #insensitive: boolean;
+  readonly #anchor: AsciiPiece["anchor"];
+
+  constructor(literal: string, insensitive: boolean, anchor: AsciiPiece["anchor"]) {
+    const folded = foldCase(literal);
+    this.trigger = cut(folded);
+    this.#wanted = insensitive ? folded : literal;
+    this.#insensitive = insensitive;
+    this.#anchor = anchor;
     // An empty literal has no trigger and is tried on every text.
-    piece: notAscii.test(wanted) || wanted === "" ? null : pieceOf(wanted, insensitive, anchor),
-    matches: insensitive ? (_text, text) => holds(text, folded) : (text) => holds(text, literal),
-  };
+    const bytes = this.#wanted === "" ? null : asciiBytes(this.#wanted);
+    this.piece = bytes === null ? null : { bytes, isFolded: insensitive, anchor };
+  }
+
+  matches(text: string, folded: string): boolean {
+    return holders[this.#anchor](this.#insensitive ? folded : text, this.#wanted);
+  }
 }
 
 const holders: Readonly<Record<AsciiPiece["anchor"], (text: string, piece: string) => boolean>> = {
@@ -103,30 +119,65 @@ const holders: Readonly<Record<AsciiPiece["anchor"], (text: string, piece: strin
   anywhere: (text, piece) => piece !== "" && text.includes(piece),
 };
 
-function pieceOf(text: string, isFolded: boolean, anchor: AsciiPiece["anchor"]): AsciiPiece {
-  return { bytes: new TextEncoder().encode(text), isFolded, anchor };
+function globPattern(literal: string, insensitive: boolean): Pattern {
+  const [first, last] = [literal.startsWith("*"), literal.endsWith("*")];
+  if (first || last) {
+    const inner = literal.slice(first ? 1 : 0, last && literal.length > 1 ? -1 : undefined);
+    if (inner !== "" && !hasWildcard(inner)) {
+      return new PlainPattern(inner, insensitive, first ? (last ? "anywhere" : "end") : "start");
+    }
+  }
+  return new GlobPattern(literal, insensitive);
 }
 
-function globPattern(test: number, literal: string, insensitive: boolean): Pattern {
-  const folded = foldCase(literal);
-  const pieces = folded.split(/[*?]+/);
-  const piece = rarest(pieces);
-  const [first, last] = [literal.startsWith("*"), literal.endsWith("*")];
-  const inner = literal.slice(first ? 1 : 0, last && literal.length > 1 ? -1 : undefined);
-  if (inner !== "" && !/[*?]/.test(inner)) {
-    if (first && last) return plain(test, inner, insensitive, "anywhere");
-    if (first) return plain(test, inner, insensitive, "end");
-    if (last) return plain(test, inner, insensitive, "start");
+class GlobPattern implements Pattern {
+  readonly trigger: string;
+  readonly piece: null = null;
+  readonly glob: AsciiGlob | null;
+  readonly guard: null = null;
+  readonly automaton: null = null;
+  readonly place: TriggerPlace | null;
+  readonly shortest: number = 0;
+  readonly longest: number = Number.POSITIVE_INFINITY;
+  readonly isBeyondAscii: boolean = false;
+  readonly #wanted: string;
+  readonly #insensitive: boolean;
+  /** Made when it is first wanted: few patterns are ever tried on a text that is not ASCII. */
+  #matcher: TextMatcher | null = null;
+
+  constructor(literal: string, insensitive: boolean) {
+    const folded = foldCase(literal);
+    const pieces = piecesOf(folded);
+    const piece = rarest(pieces);
+    this.#wanted = insensitive ? folded : literal;
+    this.#insensitive = insensitive;
+    this.trigger = cut(piece);
+    this.place = placeOf(pieces, piece);
+    this.glob = asciiGlob(this.#wanted, insensitive);
   }
-  const glob = compileGlob(insensitive ? folded : literal);
-  return {
-    ...usual,
-    test,
-    trigger: cut(piece),
-    place: placeOf(pieces, piece),
-    glob: asciiGlob(insensitive ? folded : literal, insensitive),
-    matches: insensitive ? (_text, text) => glob(text) : (text) => glob(text),
-  };
+
+  matches(text: string, folded: string): boolean {
+    this.#matcher ??= compileGlob(this.#wanted);
+    return this.#matcher(this.#insensitive ? folded : text);
+  }
+}
+
+/** What stands between runs of wildcards, before the first and after the last. */
+function piecesOf(pattern: string): string[] {
+  const pieces: string[] = [];
+  let start = 0;
+  for (let at = 0; at < pattern.length; at += 1) {
+    if (!isWildcard(pattern.charCodeAt(at))) continue;
+    pieces.push(pattern.slice(start, at));
+    while (isWildcard(pattern.charCodeAt(at + 1))) at += 1;
+    start = at + 1;
+  }
+  pieces.push(pattern.slice(start));
+  return pieces;
+}
+
+function isWildcard(unit: number): boolean {
+  return unit === 0x2a || unit === 0x3f;
 }
 
 /** Only the first and the last piece have a place of their own. */
@@ -137,14 +188,29 @@ function placeOf(pieces: readonly string[], piece: string): TriggerPlace | null 
   return isLast ? { from: "end", distance: 0 } : null;
 }
 
-function regexPattern(test: number, literal: string, insensitive: boolean): Pattern {
+/** Of an expression that can't be compiled. */
+const noMatch: Pattern = {
+  piece: null,
+  glob: null,
+  guard: null,
+  automaton: null,
+  place: null,
+  trigger: "",
+  shortest: 0,
+  longest: Number.POSITIVE_INFINITY,
+  isBeyondAscii: false,
+  matches: () => false,
+};
+
+function regexPattern(literal: string, insensitive: boolean): Pattern {
   const regex = compileRegex(literal, insensitive);
-  if (typeof regex !== "function") return { ...usual, test, trigger: "", matches: () => false };
+  if (typeof regex !== "function") return noMatch;
   const { pieces: unfolded, shortest, longest: most, isBeyondAscii } = regexShape(literal);
   const pieces = unfolded.map(foldCase);
   return {
-    ...usual,
-    test,
+    piece: null,
+    glob: null,
+    place: null,
     trigger: cut(rarest(pieces)),
     guard: pieces.length === 0 ? null : asciiGlob(`*${pieces.join("*")}*`, true),
     automaton: isBeyondAscii ? null : asciiAutomaton(literal, insensitive),
@@ -177,12 +243,17 @@ function rarest(pieces: readonly string[]): string {
   let best = "";
   let bestRest = 0;
   for (const piece of pieces) {
-    const rest = piece.replace(commonFolders, "").length;
+    const rest = mayHoldFolder(piece) ? piece.replace(commonFolders, "").length : piece.length;
     if (rest < bestRest || (rest === bestRest && piece.length <= best.length)) continue;
     best = piece;
     bestRest = rest;
   }
   return best;
+}
+
+/** Whether `commonFolders` is worth a look. */
+function mayHoldFolder(piece: string): boolean {
+  return piece.includes("/") || piece.includes("\\") || piece.includes("program files");
 }
 
 /** The end of a piece says more than its start: `/usr/bin/` is common, what follows is not. */

@@ -61,7 +61,7 @@ class Interpreter implements Evaluator {
     this.counters = new RootCounters(options.program.roots.length, prefilter?.profiles ?? []);
     this.#filters = new FilterCompiler(options.program, options.limits, (leaf) => {
       if (prefilter === null) return undefined;
-      const place = atomOf(options.program, prefilter.tests, leaf);
+      const place = atomOf(prefilter.tests, leaf);
       if (place === null) return undefined;
       const profiles = prefilter.profiles[place.slot]!;
       return (frame) => profiles.has(frame.row, place.atom);

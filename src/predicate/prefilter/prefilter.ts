@@ -10,7 +10,7 @@ import type { Limits } from "../../base/limits.ts";
 import { type Batch, recordKinds } from "../../event/batch.ts";
 import type { NodeId, Program } from "../../ir/predicate.ts";
 import type { Schema } from "../../schema/schema.ts";
-import { classFields, findCovers } from "./cover.ts";
+import { type CoveredRoots, classFields, coveredRoots, findCovers } from "./cover.ts";
 import { collectTests, type FieldTests, type ProgramTests } from "./field-tests.ts";
 import { RootLists } from "./root-lists.ts";
 import { RowClasses } from "./row-classes.ts";
@@ -20,8 +20,8 @@ import { TestGroups } from "./test-groups.ts";
 /** A field whose atoms cover some roots. */
 interface CoveringField {
   readonly profiles: RowProfiles;
-  /** By atom: roots (by place in `program.roots`) whose cover holds it. */
-  readonly roots: readonly (readonly number[])[];
+  /** Roots whose cover holds one of the field's atoms. */
+  readonly roots: CoveredRoots;
   /** Memo: the roots to look at, by class and profile. */
   readonly lists: RootLists;
   /** Generation of the profiles that the lists are of. */
@@ -64,10 +64,16 @@ export class Prefilter {
   #mark: number = 0;
 
   /** `candidates` gives the memory for a bitmap a root, where a back end wants it in its own. */
-  constructor(program: Program, schema: Schema, limits: Limits, candidates?: Uint32Array) {
+  constructor(
+    program: Program,
+    schema: Schema,
+    limits: Limits,
+    tests: ProgramTests = collectTests(program),
+    candidates?: Uint32Array,
+  ) {
     this.#program = program;
     this.#limitBytes = limits.memoBytes;
-    this.tests = collectTests(program);
+    this.tests = tests;
     const pathOf = (tests: FieldTests): string => schema.field(tests.field).path;
     const rows = limits.batchEvents;
     const systemTests = this.tests.fields.find((tests) => pathOf(tests) === "host.os.type");
@@ -85,19 +91,12 @@ export class Prefilter {
       limits.batchEvents,
     );
     const covers = findCovers(program, schema, this.tests);
-    const bySlot: number[][][] = this.tests.fields.map(({ tests }) => tests.map(() => []));
-    const uncovered: number[] = [];
-    for (const [place, root] of program.roots.entries()) {
-      const cover = covers.get(root);
-      if (cover === undefined) uncovered.push(place);
-      for (const { slot, atom } of cover?.atoms ?? []) bySlot[slot]![atom]!.push(place);
-    }
-    this.#uncovered = uncovered;
-    this.#covering = bySlot.flatMap((roots, slot) =>
-      roots.some((list) => list.length > 0)
-        ? [{ profiles: this.profiles[slot]!, roots, lists: new RootLists(), generation: 0 }]
-        : [],
-    );
+    this.#uncovered = [...covers.keys()].filter((place) => covers[place] === null);
+    const covered = coveredRoots(covers, this.tests);
+    this.#covering = this.profiles.flatMap((profiles, slot) => {
+      const roots = covered[slot];
+      return roots == null ? [] : [{ profiles, roots, lists: new RootLists(), generation: 0 }];
+    });
     this.#words = (limits.batchEvents + 31) >>> 5;
     this.#candidates = candidates ?? new Uint32Array(program.roots.length * this.#words);
     this.#stamps = new Int32Array(program.roots.length);
@@ -181,8 +180,11 @@ export class Prefilter {
     let count = 0;
     this.#mark += 1;
     const atoms = field.profiles.table.atoms(profile as never);
+    const { starts, roots } = field.roots;
     for (let i = 0; i < atoms.length; i += 1) {
-      for (const root of field.roots[atoms[i]!]!) {
+      const end = starts[atoms[i]! + 1]!;
+      for (let at = starts[atoms[i]!]!; at < end; at += 1) {
+        const root = roots[at]!;
         if (alive[root] !== 1 || this.#marks[root] === this.#mark) continue;
         this.#marks[root] = this.#mark;
         gathered[count] = root;

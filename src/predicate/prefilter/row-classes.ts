@@ -2,9 +2,9 @@
  * Sorts events into classes by the fields of few values (category, type, action, system, ...). For a
  * class, the tests on those fields are known, so that most rules are out for all its events at once.
  */
-import { argumentsOf, type NodeId, type Program } from "../../ir/predicate.ts";
+import { isLogic, type NodeTable, nodeKinds, nodeTable, reachedFrom } from "../../ir/node-table.ts";
+import type { Program } from "../../ir/predicate.ts";
 import type { ProgramTests } from "./field-tests.ts";
-import { atomOf } from "./field-tests.ts";
 import type { RowProfiles } from "./row-profiles.ts";
 
 /** Classes beyond this are forgotten together, so that odd input can't fill the memory. */
@@ -33,9 +33,13 @@ export class RowClasses {
    */
   #tree: Int32Array = new Int32Array(branches);
   #treeEnd: number = branches;
-  /** By filter node: its atom among the class fields; null for any other node. */
-  readonly #atoms: readonly ({ readonly index: number; readonly atom: number } | null)[];
-  readonly #order: readonly NodeId[];
+  readonly #nodes: NodeTable;
+  readonly #tests: ProgramTests;
+  /** By slot of a field: its place in `profiles`; -1 for others. */
+  readonly #places: Int32Array;
+  /** The filter nodes that roots are made of, arguments first. */
+  readonly #order: Int32Array;
+  /** By filter node, of the class that is made: 0 false, 1 true, 2 unknown. */
   readonly #state: Uint8Array;
 
   constructor(
@@ -47,14 +51,12 @@ export class RowClasses {
     this.rows = new Int32Array(capacity);
     this.#program = program;
     this.#profiles = profiles;
-    const indexOf = new Map(profiles.map((entry, index) => [entry.tests, index]));
-    this.#atoms = program.nodes.map((_node, id) => {
-      const place = atomOf(program, tests, id as NodeId);
-      if (place === null) return null;
-      const index = indexOf.get(tests.fields[place.slot]!);
-      return index === undefined ? null : { index, atom: place.atom };
-    });
-    this.#order = reachable(program);
+    this.#tests = tests;
+    this.#places = Int32Array.from(tests.fields, (field) =>
+      profiles.findIndex((entry) => entry.tests === field),
+    );
+    this.#nodes = nodeTable(program);
+    this.#order = idsOf(reachedFrom(this.#nodes, program.roots, isLogic));
     this.#state = new Uint8Array(program.nodes.length);
   }
 
@@ -117,33 +119,42 @@ export class RowClasses {
     return this.alive.length - 1;
   }
 
-  /** 0 false, 1 true, 2 unknown. */
-  #evaluate(id: NodeId, row: number): number {
-    const node = this.#program.nodes[id]!;
-    const atom = this.#atoms[id];
-    if (atom != null) return this.#profiles[atom.index]!.has(row, atom.atom) ? 1 : 0;
+  #evaluate(id: number, row: number): number {
+    const { kinds, starts, args } = this.#nodes;
     const state = this.#state;
-    switch (node.op) {
-      case "true":
-      case "false":
-        return node.op === "true" ? 1 : 0;
-      case "not": {
-        const value = state[node.arg]!;
+    switch (kinds[id]) {
+      case nodeKinds.true:
+        return 1;
+      case nodeKinds.false:
+        return 0;
+      case nodeKinds.leaf:
+        return this.#evaluateLeaf(id, row);
+      case nodeKinds.not: {
+        const value = state[args[starts[id]!]!]!;
         return value === unknown ? unknown : 1 - value;
       }
-      case "and":
-      case "or": {
-        const deciding = node.op === "and" ? 0 : 1;
+      case nodeKinds.and:
+      case nodeKinds.or: {
+        const deciding = kinds[id] === nodeKinds.and ? 0 : 1;
         let result = 1 - deciding;
-        for (const arg of node.args) {
-          if (state[arg] === deciding) return deciding;
-          if (state[arg] === unknown) result = unknown;
+        for (let at = starts[id]!; at < starts[id + 1]!; at += 1) {
+          const value = state[args[at]!];
+          if (value === deciding) return deciding;
+          if (value === unknown) result = unknown;
         }
         return result;
       }
       default:
         return unknown;
     }
+  }
+
+  /** Leaves over tests on the class fields are known. */
+  #evaluateLeaf(id: number, row: number): number {
+    const slot = this.#tests.slots[id]!;
+    const place = slot === -1 ? -1 : this.#places[slot]!;
+    if (place === -1) return unknown;
+    return this.#profiles[place]!.has(row, this.#tests.atoms[id]!) ? 1 : 0;
   }
 
   /** Estimated bytes of what is remembered. */
@@ -160,16 +171,14 @@ export class RowClasses {
   }
 }
 
-/** The filter nodes that roots are made of, arguments first. */
-function reachable(program: Program): NodeId[] {
-  const seen = new Set<NodeId>();
-  const visit = (id: NodeId): void => {
-    if (seen.has(id)) return;
-    seen.add(id);
-    const node = program.nodes[id]!;
-    if (node.op !== "and" && node.op !== "or" && node.op !== "not") return;
-    for (const arg of argumentsOf(node)) visit(arg);
-  };
-  for (const root of program.roots) visit(root);
-  return [...seen].sort((a, b) => a - b);
+/** The nodes that are marked, ascending. */
+function idsOf(marks: Uint8Array): Int32Array {
+  const ids = new Int32Array(marks.length);
+  let count = 0;
+  for (let id = 0; id < marks.length; id += 1) {
+    if (marks[id] === 0) continue;
+    ids[count] = id;
+    count += 1;
+  }
+  return ids.slice(0, count);
 }

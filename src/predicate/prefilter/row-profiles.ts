@@ -176,7 +176,8 @@ export class RowProfiles {
   #make(group: number, batch: Batch): FieldProfiles {
     const isWanted = (atom: number): boolean =>
       this.#groups === null || this.#groups.needs(group, this.tests, atom);
-    const profiles = new FieldProfiles(compileAtoms(this.tests.tests, isWanted), this.table);
+    const scanner = compileAtoms(this.tests.tests, isWanted, this.tests.patterns);
+    const profiles = new FieldProfiles(scanner, this.table);
     profiles.begin(batch.strings);
     this.#byGroup[group] = profiles;
     return profiles;

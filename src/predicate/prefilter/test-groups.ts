@@ -4,7 +4,8 @@
  * field are compiled and tried that some root needs which can hold there.
  */
 import type { Limits } from "../../base/limits.ts";
-import { argumentsOf, type NodeId, type Program } from "../../ir/predicate.ts";
+import { nodeTable, reachedFrom } from "../../ir/node-table.ts";
+import type { Program } from "../../ir/predicate.ts";
 import type { FieldTests, ProgramTests } from "./field-tests.ts";
 import { RowClasses } from "./row-classes.ts";
 import type { RowProfiles } from "./row-profiles.ts";
@@ -78,15 +79,9 @@ export class TestGroups {
   }
 
   #reach(group: number): Uint8Array {
-    const { nodes, roots } = this.#program;
     const alive = this.#classes.alive[group]!;
-    const reached = new Uint8Array(nodes.length);
-    const visit = (id: NodeId): void => {
-      if (reached[id] === 1) return;
-      reached[id] = 1;
-      for (const arg of argumentsOf(nodes[id]!)) visit(arg);
-    };
-    for (const [place, root] of roots.entries()) if (alive[place] === 1) visit(root);
+    const roots = this.#program.roots.filter((_root, place) => alive[place] === 1);
+    const reached = reachedFrom(nodeTable(this.#program), roots);
     this.#reached[group] = reached;
     return reached;
   }

@@ -30,7 +30,7 @@ export class CompareFunctions {
     if (known !== undefined) return known;
     const params: ValueKind[] = ["i32", "i32", "i32", kind];
     const code = emitCompare(kind, operator, this.#pool);
-    const index = this.#module.add({ params, results: ["i32"] }, code);
+    const index = this.#module.add(this.#module.type({ params, results: ["i32"] }), code);
     this.#made.set(key, index);
     return index;
   }

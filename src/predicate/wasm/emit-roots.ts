@@ -1,8 +1,9 @@
 /** Emits the module: a function for each root, and `sweep`, which runs them over their candidates. */
 import type { BatchLayout, ColumnLayout } from "../../event/layout.ts";
-import { argumentsOf, type NodeId, type Program } from "../../ir/predicate.ts";
+import { isLogic, type NodeTable, nodeKinds, nodeTable, reachedFrom } from "../../ir/node-table.ts";
+import type { NodeId, Program } from "../../ir/predicate.ts";
 import type { FieldId } from "../../schema/type.ts";
-import { atomOf, type ProgramTests } from "../prefilter/field-tests.ts";
+import type { ProgramTests } from "../prefilter/field-tests.ts";
 import { CompareFunctions, emitHasValue } from "./emit-compare.ts";
 import { Code, ModuleEncoder, op } from "./encoder.ts";
 import type { MemoryPlan } from "./memory-plan.ts";
@@ -41,8 +42,13 @@ class Emitter {
   readonly #compares: CompareFunctions;
   readonly #hostLeaf: number;
   readonly #columns: ReadonlyMap<FieldId, ColumnLayout>;
-  readonly #functions: Map<NodeId, number> = new Map();
-  readonly #shared: ReadonlySet<NodeId>;
+  readonly #nodes: NodeTable;
+  /** By node: the function that it has become, -1 where it has none. */
+  readonly #functions: Int32Array;
+  /** By node: 1 where it is worth a function of its own. */
+  readonly #shared: Uint8Array;
+  /** Buffers of functions that are finished. */
+  readonly #codes: Code[] = [];
   readonly #rowType: number;
   readonly #hasValue: number;
 
@@ -56,82 +62,92 @@ class Emitter {
     });
     this.#compares = new CompareFunctions(this.#module, plan.batch + layout.pool64Offset);
     this.#hasValue = this.#module.add(
-      { params: ["i32", "i32", "i32"], results: ["i32"] },
+      this.#module.type({ params: ["i32", "i32", "i32"], results: ["i32"] }),
       emitHasValue(plan.batch + layout.pool32Offset),
     );
     this.#columns = new Map(layout.columns.map((column) => [column.field.id, column]));
-    this.#shared = findShared(program);
+    this.#nodes = nodeTable(program);
+    this.#functions = new Int32Array(program.nodes.length).fill(-1);
+    this.#shared = findShared(this.#nodes, program.roots);
     this.#rowType = this.#module.type(rowTest);
   }
 
   emit(): Uint8Array {
     const roots = this.#program.roots.map((root) => this.#function(root));
     this.#module.table(roots);
-    this.#module.export("sweep", this.#module.add(rowTest, this.#sweep()));
+    this.#module.export("sweep", this.#module.add(this.#rowType, this.#sweep()));
     return this.#module.encode(this.#plan.pages);
   }
 
-  #function(id: NodeId): number {
-    const known = this.#functions.get(id);
-    if (known !== undefined) return known;
-    const code = new Code(1);
+  #function(id: number): number {
+    const known = this.#functions[id]!;
+    if (known !== -1) return known;
+    const code = this.#codes.pop()?.reset(1) ?? new Code(1);
     this.#filter(code, id, true);
-    const index = this.#module.add(rowTest, code);
-    this.#functions.set(id, index);
+    const index = this.#module.add(this.#rowType, code);
+    this.#codes.push(code);
+    this.#functions[id] = index;
     return index;
   }
 
   /** Leaves whether the filter holds for row (local 0) on the stack: 0, or anything else. */
-  #filter(code: Code, id: NodeId, isOwn: boolean = false): void {
-    const node = this.#program.nodes[id]!;
-    if (!isOwn && this.#shared.has(id)) {
+  #filter(code: Code, id: number, isOwn: boolean = false): void {
+    if (!isOwn && this.#shared[id] === 1) {
       code.get(0).call(this.#function(id));
       return;
     }
-    switch (node.op) {
-      case "true":
-      case "false":
-        code.i32(node.op === "true" ? 1 : 0);
+    const { kinds, starts, args } = this.#nodes;
+    switch (kinds[id]) {
+      case nodeKinds.true:
+        code.i32(1);
         return;
-      case "not":
-        this.#filter(code, node.arg);
+      case nodeKinds.false:
+        code.i32(0);
+        return;
+      case nodeKinds.not:
+        this.#filter(code, args[starts[id]!]!);
         code.op(op.i32Eqz);
         return;
-      case "and":
-      case "or":
-        this.#logic(code, node.op, node.args);
-        return;
-      case "lineage":
-        this.#bit(code, lineageAddress(this.#plan, node.query, node.relation));
+      case nodeKinds.and:
+      case nodeKinds.or:
+        this.#logic(code, id);
         return;
       default:
-        this.#leaf(code, id);
+        this.#leaf(code, id as NodeId);
     }
   }
 
-  #logic(code: Code, operator: "and" | "or", args: readonly NodeId[]): void {
+  #logic(code: Code, id: number): void {
+    const { kinds, starts, args } = this.#nodes;
+    const isAnd = kinds[id] === nodeKinds.and;
+    const last = starts[id + 1]! - 1;
     code.open(op.block, "i32");
-    for (const arg of args.slice(0, -1)) {
-      code.i32(operator === "and" ? 0 : 1);
-      this.#filter(code, arg);
-      if (operator === "and") code.op(op.i32Eqz);
+    for (let at = starts[id]!; at < last; at += 1) {
+      code.i32(isAnd ? 0 : 1);
+      this.#filter(code, args[at]!);
+      if (isAnd) code.op(op.i32Eqz);
       code.branch(op.brIf, 0).op(op.drop);
     }
-    this.#filter(code, args.at(-1)!);
+    this.#filter(code, args[last]!);
     code.op(op.end);
   }
 
   #leaf(code: Code, id: NodeId): void {
-    const place = atomOf(this.#program, this.#tests, id);
-    if (place !== null) {
-      const { addresses } = this.#plan.fields[place.slot]!;
+    const slot = this.#tests.slots[id]!;
+    if (slot !== -1) {
+      const { addresses } = this.#plan.fields[slot]!;
+      const atom = this.#tests.atoms[id]!;
       code.get(0).i32(2).op(op.i32Shl).memory(op.i32Load, addresses);
-      code.memory(op.i32Load8U, place.atom >>> 3);
-      code.i32(0x1 << (place.atom & 7)).op(op.i32And);
+      code.memory(op.i32Load8U, atom >>> 3);
+      code.i32(0x1 << (atom & 7)).op(op.i32And);
       return;
     }
     const node = this.#program.nodes[id]!;
     if (node.op === "leaf" && this.#valueLeaf(code, node.value)) return;
+    if (node.op === "lineage") {
+      this.#bit(code, lineageAddress(this.#plan, node.query, node.relation));
+      return;
+    }
     if (node.op === "any-element") this.#element(code, id, node.list);
     else code.i32(id).get(0).call(this.#hostLeaf);
   }
@@ -275,25 +291,26 @@ class Emitter {
   }
 }
 
-/** Filter nodes that are worth a function of their own. */
-function findShared(program: Program): Set<NodeId> {
-  const uses = new Map<NodeId, number>();
-  const sizes = new Map<NodeId, number>();
-  const isLogic = (id: NodeId): boolean => {
-    const { op: kind } = program.nodes[id]!;
-    return kind === "and" || kind === "or" || kind === "not";
-  };
-  const visit = (id: NodeId): number => {
-    uses.set(id, (uses.get(id) ?? 0) + 1);
-    const known = sizes.get(id);
-    if (known !== undefined) return known;
-    const args = isLogic(id) ? argumentsOf(program.nodes[id]!) : [];
-    const size = args.reduce((sum, arg) => sum + visit(arg), 1);
-    sizes.set(id, size);
-    return size;
-  };
-  for (const root of program.roots) visit(root);
-  return new Set(
-    [...uses].flatMap(([id, count]) => (count > 1 && sizes.get(id)! >= sharedSize ? [id] : [])),
-  );
+/** By node: 1 for filter nodes that are worth a function of their own. */
+function findShared(nodes: NodeTable, roots: readonly NodeId[]): Uint8Array {
+  const { kinds, starts, args } = nodes;
+  const reached = reachedFrom(nodes, roots, isLogic);
+  const uses = new Int32Array(kinds.length);
+  const sizes = new Uint8Array(kinds.length);
+  for (const root of roots) uses[root]! += 1;
+  for (let id = 0; id < kinds.length; id += 1) {
+    if (reached[id] === 0) continue;
+    let size = 1;
+    for (let at = starts[id]!; isLogic(kinds[id]!) && at < starts[id + 1]!; at += 1) {
+      const arg = args[at]!;
+      uses[arg]! += 1;
+      size += sizes[arg]!;
+    }
+    sizes[id] = Math.min(size, sharedSize);
+  }
+  const shared = new Uint8Array(kinds.length);
+  for (let id = 0; id < kinds.length; id += 1) {
+    if (sizes[id]! >= sharedSize && uses[id]! > 1) shared[id] = 1;
+  }
+  return shared;
 }

@@ -18,7 +18,7 @@ export class Bytes {
   length: number = 0;
 
   byte(value: number): this {
-    this.#reserve(1);
+    if (this.length === this.#bytes.length) this.#reserve(1);
     this.#bytes[this.length] = value;
     this.length += 1;
     return this;
@@ -89,10 +89,18 @@ export class Bytes {
 export class Code {
   readonly out: Bytes = new Bytes();
   readonly locals: ValueKind[] = [];
-  readonly #params: number;
+  #params: number;
 
   constructor(params: number) {
     this.#params = params;
+  }
+
+  /** Empty again, for a function with so many parameters. */
+  reset(params: number): this {
+    this.out.length = 0;
+    this.locals.length = 0;
+    this.#params = params;
+    return this;
   }
 
   /** Declares a local; its index. */
@@ -216,7 +224,9 @@ export class ModuleEncoder {
   readonly #types: Map<string, number> = new Map();
   readonly #typeBytes: Bytes = new Bytes();
   readonly #imports: { readonly name: string; readonly type: number }[] = [];
-  readonly #functions: { readonly type: number; readonly code: Code }[] = [];
+  /** Types of the functions, and their bodies. */
+  readonly #functions: number[] = [];
+  readonly #bodies: Bytes = new Bytes();
   readonly #exports: { readonly name: string; readonly index: number }[] = [];
   #table: readonly number[] = [];
 
@@ -239,9 +249,10 @@ export class ModuleEncoder {
     return this.#imports.length - 1;
   }
 
-  /** Adds a function; its index. */
-  add(type: FunctionType, code: Code): number {
-    this.#functions.push({ type: this.type(type), code });
+  /** Adds a function of the type of that index; its index. The code is copied. */
+  add(type: number, code: Code): number {
+    this.#functions.push(type);
+    writeBody(this.#bodies, code);
     return this.#imports.length + this.#functions.length - 1;
   }
 
@@ -264,7 +275,7 @@ export class ModuleEncoder {
       imports.text("host").text(name).byte(0x00).u32(type);
     section(out, 2, imports);
     const types = new Bytes().u32(this.#functions.length);
-    for (const { type } of this.#functions) types.u32(type);
+    for (const type of this.#functions) types.u32(type);
     section(out, 3, types);
     const { length } = this.#table;
     section(out, 4, new Bytes().u32(1).byte(0x70).byte(0x01).u32(length).u32(length));
@@ -274,9 +285,7 @@ export class ModuleEncoder {
     const elements = new Bytes().u32(1).u32(0).byte(0x41).s32(0).byte(op.end).u32(length);
     for (const index of this.#table) elements.u32(index);
     section(out, 9, elements);
-    const codes = new Bytes().u32(this.#functions.length);
-    for (const { code } of this.#functions) writeBody(codes, code);
-    section(out, 10, codes);
+    section(out, 10, new Bytes().u32(this.#functions.length).bytes(this.#bodies.view()));
     return out.view();
   }
 }
@@ -285,9 +294,9 @@ function section(out: Bytes, id: number, content: Bytes): void {
   out.byte(id).u32(content.length).bytes(content.view());
 }
 
-function writeBody(out: Bytes, code: Code): void {
-  const body = new Bytes().u32(code.locals.length);
-  for (const kind of code.locals) body.u32(1).byte(kinds[kind]);
-  body.bytes(code.out.view()).byte(op.end);
-  out.u32(body.length).bytes(body.view());
+function writeBody(out: Bytes, { locals, out: instructions }: Code): void {
+  // Each local is declared by two bytes, and there are fewer than 128 of them.
+  out.u32(1 + locals.length * 2 + instructions.length + 1).byte(locals.length);
+  for (const kind of locals) out.byte(1).byte(kinds[kind]);
+  out.bytes(instructions.view()).byte(op.end);
 }

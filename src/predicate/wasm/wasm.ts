@@ -70,21 +70,22 @@ class WasmEvaluator implements Evaluator {
     const { program, schema, limits, layout } = options;
     const { roots } = program;
     this.#options = options;
-    this.#plan = planOf(options, collectTests(program));
+    const tests = collectTests(program);
+    this.#plan = planOf(options, tests);
     const { pages, candidates, bitmapBytes } = this.#plan;
     const memory = new wasmRuntime.Memory({ initial: pages, maximum: pages });
     const { buffer } = memory;
     this.batchMemory = { memory: buffer, base: this.#plan.batch };
     this.#words = new Uint32Array(buffer);
     const candidateWords = new Uint32Array(buffer, candidates, (roots.length * bitmapBytes) >>> 2);
-    this.#prefilter = new Prefilter(program, schema, limits, candidateWords);
+    this.#prefilter = new Prefilter(program, schema, limits, tests, candidateWords);
     this.counters = new RootCounters(roots.length, this.#prefilter.profiles);
     this.#bits = this.#prefilter.profiles.map(
       (profiles, slot) => new ProfileBits(profiles, buffer, this.#plan.fields[slot]!),
     );
     this.#noRows = new Uint32Array(bitmapBytes >>> 2);
     this.#filters = new FilterCompiler(program, limits);
-    const bytes = emitModule({ program, tests: this.#prefilter.tests, layout, plan: this.#plan });
+    const bytes = emitModule({ program, tests, layout, plan: this.#plan });
     const host = { memory, leaf: (node: number, row: number) => this.#leaf(node as NodeId, row) };
     const instance = new wasmRuntime.Instance(new wasmRuntime.Module(bytes), { host });
     this.#sweep = instance.exports["sweep"] as (touched: number) => number;
