@@ -149,8 +149,8 @@ class LiveBench {
       idle = await cpuPercent(agent, delay(idleSeconds * 1000));
     });
     const highest = await this.#highest();
-    const calls = await this.#inTurn(["calls", String(callCount)]);
-    const spawns = await this.#inTurn(spawnLoad(spawnCount));
+    const calls = await this.#inTurn(["calls", String(callCount)], spawnCount);
+    const spawns = await this.#inTurn(spawnLoad(spawnCount), earlierSpawns);
     const inKernel = await this.#inKernel();
     const told = `${paced.events} events, ${paced.dropped} dropped`;
     return {
@@ -236,13 +236,13 @@ class LiveBench {
     };
   }
 
-  /** Runs a load watched and not watched, in turn; what it printed each time. */
-  async #inTurn(load: readonly string[]): Promise<readonly Turn[]> {
+  /** Runs a load watched and not watched, in turn, by agents that saw some spawns before; what it printed each time. */
+  async #inTurn(load: readonly string[], earlier: number): Promise<readonly Turn[]> {
     const turns: Turn[] = [];
     for (let round = 0; round < rounds; round += 1) {
       let on: readonly number[] = [];
       await this.#watched(async () => {
-        await this.#start(spawnLoad(earlierSpawns));
+        await this.#start(spawnLoad(earlier));
         on = numbersOf(await this.#start(load, "last"));
       });
       turns.push({ on, off: numbersOf(await this.#start(load, "last")) });
