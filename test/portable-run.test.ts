@@ -29,7 +29,10 @@ const skip: string | false =
         ? false
         : "no process connector or no fanotify";
 
-/** Makes a root of all folders of the real one but /tmp, and runs the rest of the arguments there. */
+/**
+ * Makes a root of all folders of the real one but /tmp and what is mounted in memory, with a file system of its own
+ * at /kept, and runs the rest of the arguments there.
+ */
 const inOwnRoot = `
 set -e
 root=$1 folder=$2 program=$3
@@ -40,6 +43,11 @@ for name in /*; do
   elif [ -d "$name" ] && [ "$name" != /tmp ]; then mkdir "$root$name"; mount -n --rbind "$name" "$root$name"
   fi
 done
+grep -F " $root/" /proc/self/mountinfo | grep -F " - tmpfs " | cut -d " " -f 5 | grep -v "^$root/sys/" | sort -r | while read -r name; do
+  umount -n -l "$name"
+done
+mkdir "$root/kept"
+mount -n -t tmpfs -o mode=755 none "$root/kept"
 for name in "$folder" "$program"; do
   mkdir -p "$root$name"
   mount -n --rbind "$name" "$root$name"
@@ -56,6 +64,7 @@ test("without eBPF, auto sees programs by the process connector and files by fan
   const put = (name: string, query: string): void => writeFileSync(join(folder, name), query);
   put("ran.eql", 'process where event.action == "exec" and process.args == "0.4321"\n');
   put("made.eql", 'file where event.action == "creation" and file.path == "/made"\n');
+  put("kept.eql", 'file where event.action == "creation" and file.path == "/kept/made"\n');
   const scope = ["--source", "auto", "--no-ebpf", "--cgroup", join(unifiedMount()!, group.path)];
   const run = [program, "run", ...scope, "--rules", folder, "--format", "json"];
   const spaces = ["--mount", "--propagation", "private", "sh", "-c", inOwnRoot, "sh"];
@@ -79,11 +88,12 @@ test("without eBPF, auto sees programs by the process connector and files by fan
     await until(() => /^ready$/m.test(stderr));
     assert.match(
       stderr,
-      /source auto: taking procevents and fanotify:\/ \(not ebpf: switched off\)/,
+      /source auto: taking procevents and fanotify:\/ and fanotify:\/kept \(not ebpf: switched off\)/,
     );
     const enter = `nsenter --target ${child.pid} --mount --root`;
-    group.start(`${enter} sh -c ': > /made; sleep 0.4321; rm /made'`);
-    await until(() => stdout.includes('"path":"/made"') && stdout.includes('"0.4321"'));
+    group.start(`${enter} sh -c ': > /made; : > /kept/made; sleep 0.4321; rm /made'`);
+    const told = ['"path":"/made"', '"path":"/kept/made"', '"0.4321"'];
+    await until(() => told.every((text) => stdout.includes(text)));
   } finally {
     child.kill("SIGTERM");
     await ended;
@@ -92,5 +102,5 @@ test("without eBPF, auto sees programs by the process connector and files by fan
   }
   const alerts = stdout.split("\n").filter((line) => line.includes('"kind":"alert"'));
   const ids = alerts.map((line) => (JSON.parse(line) as { rule: { id: string } }).rule.id);
-  assert.deepEqual([...new Set(ids)].sort(), ["made.eql", "ran.eql"]);
+  assert.deepEqual([...new Set(ids)].sort(), ["kept.eql", "made.eql", "ran.eql"]);
 });

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import type { Limits } from "../base/limits.ts";
 import type { BusInput } from "../bus/bus.ts";
 import { JsonlSource } from "../collect/jsonl/jsonl-source.ts";
+import { mountedFiles } from "../collect/linux/mounted-files.ts";
 import { openSocketSource, socketOffer } from "../collect/socket/socket-source.ts";
 import { type Source, SourceError, type SourceOffer } from "../collect/source.ts";
 import type { Interest } from "../schema/interest.ts";
@@ -96,8 +97,8 @@ export async function openSources(options: OpenOptions): Promise<readonly BusInp
   const inputs: BusInput[] = [];
   try {
     for (const spec of options.specs) {
-      const chosen = spec.kind === "auto" ? await chooseSources(options) : [spec];
-      for (const one of chosen) inputs.push(await openSource(one, options));
+      if (spec.kind === "auto") await openAutomatic(options, inputs);
+      else inputs.push(await openSource(spec, options));
     }
   } catch (error) {
     for (const { source } of inputs) source.close();
@@ -120,8 +121,8 @@ async function openSource(spec: NamedSpec, context: SourceContext): Promise<BusI
   return { label, source, canWait: kind.canWait };
 }
 
-/** The first of the automatic sources that works on this machine, with what adds to it. */
-async function chooseSources(options: OpenOptions): Promise<readonly NamedSpec[]> {
+/** Adds the first of the automatic sources that works on this machine, with what completes it. */
+async function openAutomatic(options: OpenOptions, inputs: BusInput[]): Promise<void> {
   const passed: string[] = [];
   for (const spec of automatic) {
     const why = await whyNot(spec.kind, options);
@@ -129,16 +130,31 @@ async function chooseSources(options: OpenOptions): Promise<readonly NamedSpec[]
       passed.push(`not ${spec.kind}: ${why}`);
       continue;
     }
-    const chosen = [spec];
+    const earlier = inputs.length;
+    inputs.push(await openSource(spec, options));
     // Process events tell nothing of files.
     if (spec.kind === "procevents" && (await whyNot("fanotify", options)) === null) {
-      chosen.push({ kind: "fanotify", path: "/" });
+      await openWatches(options, inputs);
     }
     const because = passed.length === 0 ? "" : ` (${passed.join("; ")})`;
-    options.onChoice(`source auto: taking ${chosen.map(sourceSpecText).join(" and ")}${because}`);
-    return chosen;
+    const chosen = inputs.slice(earlier);
+    const labels = chosen.map(({ label }) => label).join(" and ");
+    options.onChoice(`source auto: taking ${labels}${because}`);
+    return;
   }
   throw new CommandFailure(`source auto: nothing works here (${passed.join("; ")})`);
+}
+
+/** Watches every file system that this machine keeps files in; of those that can't be watched it is told why. */
+async function openWatches(options: OpenOptions, inputs: BusInput[]): Promise<void> {
+  for (const path of mountedFiles()) {
+    try {
+      inputs.push(await openSource({ kind: "fanotify", path }, options));
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      options.onNotice(`source auto: not fanotify:${path}: ${error.message}`);
+    }
+  }
 }
 
 async function whyNot(name: KindName, options: OpenOptions): Promise<string | null> {

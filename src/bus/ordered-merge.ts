@@ -2,7 +2,7 @@
 import type { DecodedRecord } from "../event/decode.ts";
 import { ReorderBuffer } from "../event/order.ts";
 import type { PiecedEvent } from "../event/pieced-event.ts";
-import { heartbeatJson } from "../event/stream-record.ts";
+import { Heartbeat } from "../event/stream-record.ts";
 
 const nsPerMs = 1_000_000;
 
@@ -206,7 +206,7 @@ export class OrderedMerge {
     }
     this.#reachedNs = timeNs;
     this.#beatNs = timeNs;
-    this.#take({ kind: "heartbeat", timeNs, json: heartbeatJson(timeNs), value: {} }, timeNs);
+    this.#take(new Heartbeat(timeNs), timeNs);
   }
 
   #emit(record: DecodedRecord | TimedLine, timeNs: bigint): void {

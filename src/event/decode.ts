@@ -147,7 +147,7 @@ export class EventDecoder {
     this.counters.mistyped += row.mistyped;
     this.counters.cutLists += row.countCut();
     if (record.kind === "gap") batch.gaps.set(index, record.gap);
-    evidence.setText(index, record.json);
+    evidence.setText(index, record.kind === "event" ? record.json : "");
     batch.evidence = evidence;
     return true;
   }

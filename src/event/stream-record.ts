@@ -44,6 +44,21 @@ export function heartbeatJson(timeNs: bigint, mark: JsonObject = {}): string {
   return JSON.stringify({ "@timestamp": formatIso(timeNs), kestrel });
 }
 
+/** A heartbeat that is no line of an input: its text is made for those who log it. */
+export class Heartbeat {
+  readonly kind = "heartbeat";
+  readonly timeNs: bigint;
+  readonly value: JsonObject = {};
+
+  constructor(timeNs: bigint) {
+    this.timeNs = timeNs;
+  }
+
+  get json(): string {
+    return heartbeatJson(this.timeNs);
+  }
+}
+
 /** Null where there is none, undefined where it can't be read. */
 function readMoment(value: JsonValue | undefined): bigint | null | undefined {
   if (value === undefined) return null;

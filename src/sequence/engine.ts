@@ -12,7 +12,7 @@ import { type MatcherScope, type RuleMatcher, SequenceMatcher } from "./matcher.
 import type { LivePartial, SequenceObserver } from "./observer.ts";
 import { HitReader } from "./partial.ts";
 import { SampleMatcher } from "./sample.ts";
-import { compareUnits, RuleUnits, Store } from "./store.ts";
+import { compareUnits, type RuleUnits, Store } from "./store.ts";
 
 /**
  * An engine for `rules`, which are numbered by their index. `emit` is called for each match as it
@@ -59,7 +59,7 @@ class BoundedEngine implements SequenceEngine {
     this.#store = old === null ? new Store(limits, observer) : old.#store;
     const taken = old === null ? [] : old.#handOver(before?.rules ?? []);
     this.#units = rules.map((_, index) => {
-      const units = taken[index] ?? new RuleUnits(index);
+      const units = taken[index] ?? this.#store.addRule(index);
       units.index = index;
       return units;
     });
@@ -116,7 +116,7 @@ class BoundedEngine implements SequenceEngine {
   }
 
   isIdle(rule: number): boolean {
-    return this.#units[rule]!.keys.size === 0;
+    return this.#units[rule]!.keyCount === 0;
   }
 
   openingSteps(rule: number): readonly number[] {
@@ -128,7 +128,7 @@ class BoundedEngine implements SequenceEngine {
   }
 
   holdsKey(rule: number, key: string): boolean {
-    return this.#units[rule]!.keys.has(key);
+    return this.#store.holds(this.#units[rule]!, key);
   }
 
   counters(rule: number): SequenceCounters {

@@ -7,6 +7,9 @@ export interface Key {
   /** Equal for equal tuples only; tells null from every text. */
   readonly id: string;
   readonly values: readonly (string | null)[];
+  /** Of the table that it was looked up in last (key-table.ts): what it found, and when it found nothing. */
+  holders: object | null;
+  absentAt: number;
 }
 
 /** The tuples of one event, and how many more there would have been without the limit. */
@@ -161,10 +164,14 @@ export function compareKeys(a: Key, b: Key): number {
 }
 
 export function createKey(values: readonly (string | null)[]): Key {
-  if (values.length === 1) return { id: singleId(values[0]!), values };
+  if (values.length === 1) return noted(singleId(values[0]!), values);
   let id = "";
   for (const value of values) id += value === null ? "-" : `${value.length}:${value}`;
-  return { id, values };
+  return noted(id, values);
+}
+
+function noted(id: string, values: readonly (string | null)[]): Key {
+  return { id, values, holders: null, absentAt: -1 };
 }
 
 /** The value itself wherever that can't be taken for null or for a text that was marked. */

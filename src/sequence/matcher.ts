@@ -92,7 +92,7 @@ export class SequenceMatcher implements RuleMatcher {
         for (let k = stages.length - 1; k >= 0; k -= 1) this.#hit(stages[k]!, key, event);
       }
     }
-    if (!until || this.#untilKeys === null || this.#units.keys.size === 0) return;
+    if (!until || this.#untilKeys === null || this.#units.keyCount === 0) return;
     for (const key of this.#read(this.#untilKeys, event)) this.#clear(key);
   }
 
@@ -110,7 +110,7 @@ export class SequenceMatcher implements RuleMatcher {
   }
 
   live(): readonly LivePartial[] {
-    return [...this.#units.keys.values()].flatMap((machine) => {
+    return this.#units.keys().flatMap((machine) => {
       if (!(machine instanceof Machine)) return [];
       const slots = machine.slots.flatMap((slot) => slot?.live() ?? []);
       const waiting = [...machine.waiting].flatMap((unit) =>
@@ -127,7 +127,7 @@ export class SequenceMatcher implements RuleMatcher {
   }
 
   #find(key: Key): Machine | undefined {
-    const found = this.#units.keys.get(key.id);
+    const found = this.#scope.store.find(this.#units, key);
     return found instanceof Machine ? found : undefined;
   }
 

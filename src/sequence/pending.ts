@@ -18,7 +18,7 @@ export class Machine extends KeyUnits {
   constructor(rule: RuleUnits, key: Key, slots: number, gaps: number) {
     super(rule, key);
     this.slots = new Array<Slot | null>(slots).fill(null);
-    this.traces = new Array<Unit | null>(gaps).fill(null);
+    this.traces = gaps === 0 ? noTraces : new Array<Unit | null>(gaps).fill(null);
     this.keyBytes = objectBytes + key.id.length * 2;
   }
 
@@ -36,6 +36,9 @@ export class Machine extends KeyUnits {
     this.#waiting?.delete(candidate);
   }
 }
+
+/** Of machines without gaps. */
+const noTraces: (Unit | null)[] = [];
 
 /** What all memories of one stage of a rule have in common. */
 export interface StageMemory {

@@ -73,7 +73,7 @@ export class SampleMatcher implements RuleMatcher {
 
   /** The event takes part under `key` with the filters that hold there. */
   #add(key: Key, filters: readonly number[], event: SequenceEvent): void {
-    const found = this.#units.keys.get(key.id);
+    const found = this.#scope.store.find(this.#units, key);
     const owner = found instanceof SampleKey ? found : new SampleKey(this.#units, key);
     owner.pool ??= new Pool(this.#scope.store, owner, this.#plan);
     const match = owner.pool.add(filters, this.#scope.hits.read(event));
@@ -109,7 +109,7 @@ class Pool extends Unit {
   readonly #owner: SampleKey;
   readonly #windowNs: bigint;
   /** By filter, oldest first; at most one per filter of the plan. */
-  readonly #recent: (readonly Hit[])[];
+  readonly #recent: Hit[][];
   /** Events in `#recent`, and their estimated bytes. */
   #count: number = 0;
   #heldBytes: number = 0;
@@ -120,7 +120,7 @@ class Pool extends Unit {
     this.#store = store;
     this.#owner = owner;
     this.#windowNs = plan.windowNs;
-    this.#recent = new Array<readonly Hit[]>(plan.filters.length).fill(noHits);
+    this.#recent = new Array<Hit[]>(plan.filters.length).fill(noHits);
   }
 
   /** Remembers an event under the filters that hold; the match that it completes, or null. */
@@ -158,10 +158,11 @@ class Pool extends Unit {
 
   #keep(filter: number, hit: Hit): void {
     const list = this.#recent[filter]!;
-    this.#recent[filter] = list.length === 0 ? [hit] : [...list, hit];
+    if (list.length === 0) this.#recent[filter] = [hit];
+    else list.push(hit);
     this.#count += 1;
     this.#heldBytes += hit.bytes;
-    if (list.length === this.#recent.length) this.#drop(filter, 1);
+    if (list.length > this.#recent.length) this.#drop(filter, 1);
   }
 
   #forgetBefore(timeNs: bigint): void {
@@ -181,7 +182,8 @@ class Pool extends Unit {
     const list = this.#recent[filter]!;
     for (let i = 0; i < count; i += 1) this.#heldBytes -= list[i]!.bytes;
     this.#count -= count;
-    this.#recent[filter] = count === list.length ? noHits : list.slice(count);
+    if (count === list.length) this.#recent[filter] = noHits;
+    else list.splice(0, count);
   }
 
   #bytes(): number {
@@ -189,7 +191,8 @@ class Pool extends Unit {
   }
 }
 
-const noHits: readonly Hit[] = [];
+/** Of all filters that have none; nothing is added to it. */
+const noHits: Hit[] = [];
 
 /**
  * One event per filter, all distinct, `fixed` among them under one of `filters`; null if there is

@@ -10,6 +10,7 @@ import type { Limits } from "../base/limits.ts";
 import type { SequenceCounters } from "./contract.ts";
 import { type Dated, DeadlineQueue } from "./deadline.ts";
 import { compareKeys, type Key } from "./key.ts";
+import { KeyTable } from "./key-table.ts";
 import type { SequenceObserver } from "./observer.ts";
 
 /** Something that a rule remembers for one key. */
@@ -79,6 +80,8 @@ class RuleOrder implements UseOrder {
 export abstract class KeyUnits implements UseOrder {
   readonly rule: RuleUnits;
   readonly key: Key;
+  /** Number of the first unit that was stored since there was none. */
+  serial: number = 0;
   units: number = 0;
   size: number = 0;
   /** The unit used least recently. */
@@ -113,10 +116,12 @@ export abstract class KeyUnits implements UseOrder {
 export class RuleUnits {
   /** Of the rule in its engine; another one when an engine with other rules goes on with these units. */
   index: number;
+  /** Of its store; stays. */
+  readonly serial: number;
   /** Raises the match of a candidate whose trailing missing event stayed missing; the rule's matcher sets it. */
   decide: ((candidate: Unit, decidedNs: bigint) => void) | null = null;
   /** Keys with at least one unit. */
-  readonly keys: Map<string, KeyUnits> = new Map();
+  keyCount: number = 0;
   readonly order: RuleOrder = new RuleOrder();
   /** Completed candidates that wait for a trailing missing event. */
   readonly waiting: Set<Unit> = new Set();
@@ -133,13 +138,21 @@ export class RuleUnits {
   /** Event time of the latest eviction. Never later than a decision that is still to come. */
   lastEvictedNs: bigint | null = null;
 
-  constructor(index: number) {
+  constructor(index: number, serial: number) {
     this.index = index;
+    this.serial = serial;
   }
 
   /** The unit used least recently; null where there is none. */
   get oldest(): Unit | null {
     return this.order.oldest;
+  }
+
+  /** All that has at least one unit, in the order in which it came in. */
+  keys(): readonly KeyUnits[] {
+    const keys = new Set<KeyUnits>();
+    for (let unit = this.oldest; unit !== null; unit = unit.ruleNewer) keys.add(unit.owner);
+    return [...keys].sort((a, b) => a.serial - b.serial);
   }
 
   /** Whether something was evicted at `sinceNs` or later. */
@@ -161,14 +174,32 @@ export class Store {
   readonly observer: SequenceObserver | null;
   /** Rules that hold something, or did. */
   readonly #rules: Set<RuleUnits> = new Set();
+  readonly #keys: KeyTable<KeyUnits> = new KeyTable();
   readonly #deadlines: DeadlineQueue<Unit> = new DeadlineQueue(compareQueued);
   #nowNs = 0n;
   #serial = 0;
   #uses = 0;
+  #ruleCount = 0;
 
   constructor(limits: Limits, observer: SequenceObserver | null = null) {
     this.limits = limits;
     this.observer = observer;
+  }
+
+  /** A place for what one more rule remembers. */
+  addRule(index: number): RuleUnits {
+    this.#ruleCount += 1;
+    return new RuleUnits(index, this.#ruleCount);
+  }
+
+  /** What the rule remembers under the key, if that is anything. */
+  find(rule: RuleUnits, key: Key): KeyUnits | undefined {
+    return rule.keyCount === 0 ? undefined : this.#keys.find(key, rule.serial);
+  }
+
+  /** Whether the rule remembers something under the key of that id. */
+  holds(rule: RuleUnits, id: string): boolean {
+    return this.#keys.findById(id, rule.serial) !== undefined;
   }
 
   /** Event time has reached `timeNs`: units whose deadline lies strictly before it expire. */
@@ -223,8 +254,11 @@ export class Store {
     this.#unlink(unit);
     unit.serial = 0;
     unit.vacate();
-    unit.owner.units -= 1;
-    if (unit.owner.units === 0) unit.owner.rule.keys.delete(unit.owner.key.id);
+    const { owner } = unit;
+    owner.units -= 1;
+    if (owner.units > 0) return;
+    owner.rule.keyCount -= 1;
+    this.#keys.remove(owner);
   }
 
   #queue(unit: Unit, deadlineNs: bigint | null): void {
@@ -240,8 +274,10 @@ export class Store {
     unit.serial = this.#serial;
     owner.units += 1;
     if (owner.units > 1) return;
-    owner.rule.keys.set(owner.key.id, owner);
-    if (owner.rule.keys.size === 1) this.#rules.add(owner.rule);
+    owner.serial = this.#serial;
+    this.#keys.add(owner);
+    owner.rule.keyCount += 1;
+    if (owner.rule.keyCount === 1) this.#rules.add(owner.rule);
   }
 
   #unlink(unit: Unit): void {
