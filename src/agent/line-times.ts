@@ -1,7 +1,7 @@
 /** Reads nothing of an event but its time. */
 import type { Limits } from "../base/limits.ts";
 import type { TimeUnit } from "../base/time.ts";
-import { Batch } from "../event/batch.ts";
+import { Batch, type Gap } from "../event/batch.ts";
 import type { Rejection } from "../event/decode.ts";
 import { createLayout } from "../event/layout.ts";
 import { EventScanner } from "../event/scanner.ts";
@@ -38,6 +38,11 @@ export class LineTimes {
     if (this.#batch.count >= this.#batch.layout.capacity) this.#scanner.reset(this.#batch);
     const result = this.#scanner.append(this.#batch, bytes, start, end, 0n);
     return result === "rejected" ? this.#scanner.rejection! : this.#scanner.timeNs;
+  }
+
+  /** The gap that the line read last tells of, if it was no rejected one; undefined where it tells of none. */
+  get gap(): Gap | undefined {
+    return this.#batch.gaps.get(this.#batch.count - 1);
   }
 }
 

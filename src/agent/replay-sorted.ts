@@ -9,6 +9,7 @@ import { type FetchedLines, LineStore } from "../collect/jsonl/line-store.ts";
 import type { TimedLine } from "../collect/jsonl/sorted-records.ts";
 import { type TimedBlock, timedBlocks } from "../collect/jsonl/timed-blocks.ts";
 import { untilAborted } from "../collect/jsonl/until-aborted.ts";
+import type { Gap } from "../event/batch.ts";
 import { batchSizes, type Evaluation, InputTally } from "./evaluation.ts";
 import { LineTimes } from "./line-times.ts";
 import type { LogInputs } from "./log-inputs.ts";
@@ -16,6 +17,7 @@ import { isWithin, Pace } from "./pace.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { RejectFile } from "./reject-file.ts";
 import type { ReplayOptions } from "./replay.ts";
+import { SliceGaps } from "./slice-gaps.ts";
 
 /** Lines fetched at once. */
 const blockLines = 2048;
@@ -36,17 +38,25 @@ export async function replaySorted(
   });
   const store = new LineStore();
   try {
-    const index = await indexLines(options, logs, tally, store);
+    const { index, gapLines } = await indexLines(options, logs, tally, store);
     const order = index.inOrder();
+    const gaps = new SliceGaps(options, pipeline);
+    for (const [line, gap] of gapLines) {
+      const timeNs = index.timeNs(line);
+      if (!isWithin(timeNs, options)) gaps.add(gap, timeNs);
+    }
+    gaps.tellEarly();
+    let newestNs: bigint | null = null;
     const pace = new Pace(options.speed, signal);
     for (let first = 0; first < order.length && !isAborted(signal); first += blockLines) {
       const last = Math.min(order.length, first + blockLines);
       const lines = { index, order, first, last, ...store.fetch(index, order, first, last) };
-      await evaluateLines(lines, pipeline, pace, options);
+      newestNs = (await evaluateLines(lines, pipeline, pace, options)) ?? newestNs;
       options.onProgress?.({ phase: "evaluate", done: last, records: order.length });
       await Promise.all(sinks.map((sink) => sink.flush()));
       await turn();
     }
+    gaps.tellLate(newestNs);
   } finally {
     store.close();
   }
@@ -54,14 +64,21 @@ export async function replaySorted(
   return { totals: pipeline, tally, costs: () => pipeline.engine.costs };
 }
 
+interface IndexedLines {
+  readonly index: LineIndex;
+  /** By line: the gap it tells of. */
+  readonly gapLines: ReadonlyMap<number, Gap>;
+}
+
 async function indexLines(
   options: ReplayOptions,
   logs: LogInputs,
   tally: InputTally,
   store: LineStore,
-): Promise<LineIndex> {
+): Promise<IndexedLines> {
   const { signal, limits } = options;
   const index = new LineIndex();
+  const gapLines = new Map<number, Gap>();
   const times = new LineTimes({ ...options, schema: options.rules.schema });
   let bytesBefore = 0;
   for (const input of options.inputs) {
@@ -74,7 +91,7 @@ async function indexLines(
       if (!isOpen && lines === null) store.openInput(input);
       else if (!isOpen) store.openCopy();
       isOpen = true;
-      addLines(block, input, { index, times, store, tally });
+      addLines(block, input, { index, times, gapLines, store, tally });
       totalBytes = block.totalBytes;
       const records = index.count;
       options.onProgress?.({ phase: "read", totalBytes: bytesBefore + totalBytes, records });
@@ -84,7 +101,7 @@ async function indexLines(
     bytesBefore += totalBytes;
     index.endInput();
   }
-  return index;
+  return { index, gapLines };
 }
 
 /** Read a block at a time, so that signals are heard. */
@@ -102,12 +119,13 @@ function isAborted(signal: AbortSignal | undefined): boolean {
 interface Intake {
   readonly index: LineIndex;
   readonly times: LineTimes;
+  readonly gapLines: Map<number, Gap>;
   readonly store: LineStore;
   readonly tally: InputTally;
 }
 
 function addLines(block: LineBlock | TimedBlock, input: string, intake: Intake): void {
-  const { index, times, store, tally } = intake;
+  const { index, times, gapLines, store, tally } = intake;
   const { bytes, starts, ends, count } = block;
   const knownTimes = "times" in block ? block.times : null;
   const shift = store.keep(block);
@@ -117,7 +135,11 @@ function addLines(block: LineBlock | TimedBlock, input: string, intake: Intake):
     if (typeof result === "object" && result !== null) {
       const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(start, end));
       tally.reject(result, text, input);
-    } else index.add(knownTimes?.[i] ?? result, start + shift, end - start);
+      continue;
+    }
+    const { gap } = times;
+    if (gap !== undefined) gapLines.set(index.count, gap);
+    index.add(knownTimes?.[i] ?? result, start + shift, end - start);
   }
   for (const { kind, message } of block.problems) {
     if (kind === "broken-input") tally.breakOff(message, input);
@@ -133,12 +155,14 @@ interface LinesInOrder extends FetchedLines {
   readonly last: number;
 }
 
+/** Resolves to the time of the last line that lies in the slice; null where none does. */
 async function evaluateLines(
   { index, order, first, last, bytes, starts }: LinesInOrder,
   pipeline: Pipeline,
   pace: Pace,
   options: ReplayOptions,
-): Promise<void> {
+): Promise<bigint | null> {
+  let newestNs: bigint | null = null;
   for (let i = first; i < last; i += 1) {
     const line = order[i]!;
     const timeNs = index.timeNs(line);
@@ -150,7 +174,9 @@ async function evaluateLines(
     if (isAborted(options.signal)) break;
     const start = starts[i - first]!;
     pipeline.scanAt(bytes, start, start + index.length(line), timeNs);
+    newestNs = timeNs;
   }
   // The bytes are overwritten by the next lines.
   pipeline.flush();
+  return newestNs;
 }

@@ -16,7 +16,7 @@ export type LogItem =
 export interface ReadOptions {
   /** Called for all that is damaged, in order. */
   readonly onDamage?: (damage: Damage) => void;
-  /** Only blocks that have records of this time are read; others may come as well. */
+  /** Only blocks that have records of this time, or gaps, are read; others may come as well. */
   readonly fromNs?: bigint | undefined;
   readonly toNs?: bigint | undefined;
   /** Called for each segment that ends with a footer. */
@@ -132,7 +132,9 @@ function numberOf({ header, path }: SegmentFile): number {
   return header?.segment ?? segmentOf(path).segment;
 }
 
-function isWithin({ fromNs, toNs }: FrameHead, wanted: ReadOptions): boolean {
+function isWithin({ fromNs, toNs, rows, events }: FrameHead, wanted: ReadOptions): boolean {
+  // A gap tells of other times than that of its record.
+  if (rows !== events) return true;
   if (wanted.fromNs !== undefined && toNs < wanted.fromNs) return false;
   return wanted.toNs === undefined || fromNs <= wanted.toNs;
 }
