@@ -14,7 +14,7 @@ import type { BatchLayout } from "./layout.ts";
 import { isObject, lookUp } from "./lookup.ts";
 import { createDateReader, type ScalarInput } from "./normalise.ts";
 import { RowSources } from "./row-sources.ts";
-import { readGap } from "./stream-record.ts";
+import { Heartbeat, readGap } from "./stream-record.ts";
 import { StringTable } from "./string-table.ts";
 
 /** A line that was understood. */
@@ -147,7 +147,8 @@ export class EventDecoder {
     this.counters.mistyped += row.mistyped;
     this.counters.cutLists += row.countCut();
     if (record.kind === "gap") batch.gaps.set(index, record.gap);
-    evidence.setText(index, record.kind === "event" ? record.json : "");
+    if (record instanceof Heartbeat) evidence.setSource(index, 1, record, 0);
+    else evidence.setText(index, record.json);
     batch.evidence = evidence;
     return true;
   }

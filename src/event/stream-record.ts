@@ -6,6 +6,7 @@ import type { JsonObject, JsonValue } from "../base/json.ts";
 import { formatIso, parseEpoch, parseIso } from "../base/time.ts";
 import type { Gap } from "./batch.ts";
 import { lookUp } from "./lookup.ts";
+import type { TextSource } from "./row-sources.ts";
 
 /**
  * The gap that a record describes; null if it is wrong. `from` and `to` are ISO 8601 or ms; where one is
@@ -45,7 +46,7 @@ export function heartbeatJson(timeNs: bigint, mark: JsonObject = {}): string {
 }
 
 /** A heartbeat that is no line of an input: its text is made for those who log it. */
-export class Heartbeat {
+export class Heartbeat implements TextSource {
   readonly kind = "heartbeat";
   readonly timeNs: bigint;
   readonly value: JsonObject = {};
@@ -56,6 +57,10 @@ export class Heartbeat {
 
   get json(): string {
     return heartbeatJson(this.timeNs);
+  }
+
+  text(): string {
+    return this.json;
   }
 }
 
