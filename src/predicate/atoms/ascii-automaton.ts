@@ -3,7 +3,8 @@
  * expressions that stay small; others, and all other texts, are left to `compileRegex`.
  */
 import { hashFactor } from "../../base/int-map.ts";
-import { type AsciiSyntax, parseAsciiRegex } from "./ascii-regex.ts";
+import { asciiSet } from "./ascii-set.ts";
+import { parseRegex, type RegexSyntax } from "./regex-syntax.ts";
 
 /** Deterministic, over the whole text. State 0 accepts nothing any more, state 1 whatever follows. */
 export interface AsciiAutomaton {
@@ -31,18 +32,19 @@ const maxPositions = 400;
 
 /** Null where the expression can't be read or grows too large. */
 export function asciiAutomaton(pattern: string, isFolded: boolean): AsciiAutomaton | null {
-  const syntax = parseAsciiRegex(pattern, isFolded);
+  const syntax = parseRegex(pattern);
   if (syntax === null || sizeOf(syntax) > maxPositions) return null;
-  const positions = new Positions();
+  const positions = new Positions(isFolded);
   const first = positions.build(syntax, positions.accepting);
   const bytes = classesOf(positions.sets);
   const states = determine(positions, first, bytes);
   return states === null ? null : reduce(states, bytes);
 }
 
-function sizeOf(syntax: AsciiSyntax): number {
+function sizeOf(syntax: RegexSyntax): number {
   switch (syntax.kind) {
-    case "set":
+    case "char":
+    case "class":
       return 1;
     case "sequence":
     case "choice":
@@ -61,12 +63,18 @@ class Positions {
   /** By position: where it leads. */
   readonly next: number[][] = [];
   readonly accepting: number = this.#add(null, []);
+  readonly #isFolded: boolean;
+
+  constructor(isFolded: boolean) {
+    this.#isFolded = isFolded;
+  }
 
   /** Where the part begins, from the end of which one goes on at `to`. */
-  build(syntax: AsciiSyntax, to: number): number {
+  build(syntax: RegexSyntax, to: number): number {
     switch (syntax.kind) {
-      case "set":
-        return this.#add(syntax.bytes, [to]);
+      case "char":
+      case "class":
+        return this.#add(asciiSet(syntax, this.#isFolded), [to]);
       case "sequence":
         return syntax.parts.reduceRight((end, part) => this.build(part, end), to);
       case "choice":
@@ -79,7 +87,7 @@ class Positions {
     }
   }
 
-  #repeat(part: AsciiSyntax, least: number, most: number, to: number): number {
+  #repeat(part: RegexSyntax, least: number, most: number, to: number): number {
     let end = to;
     if (Number.isFinite(most)) {
       for (let i = least; i < most; i += 1) end = this.#add(null, [this.build(part, end), to]);
