@@ -21,6 +21,9 @@ export class ColumnBuilder {
   /** The rows that have values: row, then value (>= 0) or list (-1 - its number). */
   readonly #rows: number[] = [];
   readonly #cells: number[] = [];
+  /** The value that came last, and its number: most are like the one before. */
+  #last: Scalar | undefined = undefined;
+  #lastNumber: number = 0;
   /** Values of the row at hand. */
   #pending: number[] = [];
 
@@ -39,12 +42,19 @@ export class ColumnBuilder {
   }
 
   add(value: Scalar): void {
+    // Two zeros may be different values.
+    if (value === this.#last && value !== 0) {
+      this.#pending.push(this.#lastNumber);
+      return;
+    }
     const key = keyOf(value);
     let number = this.#values.get(key);
     if (number === undefined) {
       number = this.#values.size;
       this.#values.set(key, number);
     }
+    this.#last = value;
+    this.#lastNumber = number;
     this.#pending.push(number);
   }
 
