@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { canonicalIp, cidrContains, compareIps, formatIp, isV4, parseCidr, parseIp } from "./ip.ts";
+import {
+  canonicalIp,
+  cidrContains,
+  compareIps,
+  formatIp,
+  isDottedAddress,
+  isV4,
+  parseCidr,
+  parseIp,
+} from "./ip.ts";
 
 /** Text and its canonical form; the IPv6 ones follow RFC 5952, sections 2 and 4. */
 const canonical: readonly (readonly [string, string])[] = [
@@ -118,5 +127,25 @@ test("a network holds exactly the addresses that share its leading bits", () => 
       assert.equal(cidrContains(cidr, bytes), ((network ^ address) & mask) === 0);
     }),
     { numRuns: 500 },
+  );
+});
+
+test("bytes are a dotted address where their text is its own canonical form", () => {
+  const part = fc.oneof(
+    fc.integer({ min: 0, max: 300 }).map(String),
+    fc.constantFrom("", "00", "01", "0255", "-1", "a", " 1"),
+  );
+  const texts = fc.oneof(
+    fc.array(part, { minLength: 3, maxLength: 5 }).map((parts) => parts.join(".")),
+    fc.tuple(fc.ipV4(), fc.constantFrom("", ".", " ", "1")).map((ends) => ends.join("")),
+    fc.ipV6(),
+  );
+  fc.assert(
+    fc.property(texts, (text) => {
+      const bytes = new TextEncoder().encode(`1${text}1`);
+      const view = new DataView(bytes.buffer);
+      const isCanonical = !text.includes(":") && canonicalIp(text) === text;
+      assert.equal(isDottedAddress(view, 1, 1 + text.length), isCanonical, text);
+    }),
   );
 });

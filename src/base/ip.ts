@@ -30,6 +30,26 @@ export function canonicalIp(text: string): string | null {
   return bytes === null ? null : formatIp(bytes);
 }
 
+/** Whether the bytes `[start, end)` of `view` are the canonical text of an IPv4 address. */
+export function isDottedAddress(view: DataView, start: number, end: number): boolean {
+  let at = start;
+  for (let part = 0; part < 4; part += 1) {
+    const partStart = at;
+    let value = 0;
+    for (; at < end && at < partStart + 3; at += 1) {
+      const digit = view.getUint8(at) - 0x30;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+    }
+    if (at === partStart || value > 255) return false;
+    if (at > partStart + 1 && view.getUint8(partStart) === 0x30) return false;
+    if (part === 3) return at === end;
+    if (at >= end || view.getUint8(at) !== 0x2e) return false;
+    at += 1;
+  }
+  return false;
+}
+
 /** The canonical text of 16 bytes. */
 export function formatIp(bytes: Uint8Array): string {
   if (isV4(bytes)) return `${bytes[12]}.${bytes[13]}.${bytes[14]}.${bytes[15]}`;

@@ -48,7 +48,13 @@ export class BlockBuilder {
   readonly #times: bigint[] = [];
   readonly #kinds: number[] = [];
   readonly #unusual: number[] = [];
-  readonly #texts: Buffer[] = [];
+  /** Bytes of each text. */
+  readonly #lengths: number[] = [];
+  /** Pages of text that are full, and the one at hand with the rows and bytes in it. */
+  readonly #pages: { readonly rows: number; readonly bytes: Buffer }[] = [];
+  #page: Buffer = Buffer.allocUnsafe(0);
+  #pageRows: number = 0;
+  #pageSize: number = 0;
   #values: number = 0;
   #depth: number = 0;
 
@@ -68,9 +74,7 @@ export class BlockBuilder {
   /** Adds a record, which is not older than the one before. */
   add(record: DecodedRecord, timeNs: bigint): void {
     assert(timeNs >= (this.newestNs ?? timeNs), "records must be logged in order");
-    const text = Buffer.from(record.json);
-    this.#texts.push(text);
-    this.sizeBytes += text.length;
+    this.#addText(record.json);
     this.#times.push(timeNs);
     this.#kinds.push(recordKinds[record.kind]);
     this.#unusual.push(record.kind === "event" && !this.#addValues(record.value) ? 1 : 0);
@@ -93,11 +97,9 @@ export class BlockBuilder {
       times: sections.add(new Uint8Array(BigInt64Array.from(this.#times).buffer)),
       kinds: bytesUnlessZero(this.#kinds, sections),
       unusual: bytesUnlessZero(this.#unusual, sections),
-      lengths: sections.add(
-        new Uint8Array(Uint32Array.from(this.#texts, ({ length }) => length).buffer),
-      ),
+      lengths: sections.add(new Uint8Array(Uint32Array.from(this.#lengths).buffer)),
       pages: this.#writePages(sections),
-      longest: this.#texts.reduce((longest, { length }) => Math.max(longest, length), 0),
+      longest: this.#lengths.reduce((longest, length) => Math.max(longest, length), 0),
       depth: this.#depth,
       columns,
       categories: categories !== null && categories.length <= maxCategories ? categories : null,
@@ -163,20 +165,32 @@ export class BlockBuilder {
     return this.#columns.find((column) => column.path === path)?.texts() ?? [];
   }
 
-  #writePages(sections: SectionWriter): [rows: number, section: Section][] {
-    const pages: [number, Section][] = [];
-    let page: Buffer[] = [];
-    let size = 0;
-    for (const text of this.#texts) {
-      page.push(text);
-      size += text.length;
-      if (size < pageBytes) continue;
-      pages.push([page.length, sections.add(Buffer.concat(page))]);
-      page = [];
-      size = 0;
+  #addText(text: string): void {
+    const most = this.#pageSize + text.length * 3;
+    if (most > this.#page.length) {
+      const larger = Buffer.allocUnsafe(Math.max(most, pageBytes * 2));
+      this.#page.copy(larger, 0, 0, this.#pageSize);
+      this.#page = larger;
     }
-    if (page.length > 0) pages.push([page.length, sections.add(Buffer.concat(page))]);
-    return pages;
+    const length = this.#page.write(text, this.#pageSize);
+    this.#lengths.push(length);
+    this.sizeBytes += length;
+    this.#pageSize += length;
+    this.#pageRows += 1;
+    if (this.#pageSize >= pageBytes) this.#endPage();
+  }
+
+  #endPage(): void {
+    if (this.#pageRows === 0) return;
+    this.#pages.push({ rows: this.#pageRows, bytes: this.#page.subarray(0, this.#pageSize) });
+    this.#page = Buffer.allocUnsafe(0);
+    this.#pageRows = 0;
+    this.#pageSize = 0;
+  }
+
+  #writePages(sections: SectionWriter): [rows: number, section: Section][] {
+    this.#endPage();
+    return this.#pages.map(({ rows, bytes }) => [rows, sections.add(bytes)]);
   }
 }
 

@@ -120,6 +120,7 @@ const odd: readonly string[] = [
   '{"a.text":"y","a":{"text":["x","z",null,{"deep":1}],"long":[]}}',
   '{"a":[{"long":1},{"long":2,"text":"t"},[{"long":3}]]}',
   '{"a":{"long":-0,"score":-0,"text":-0}}',
+  '{"a":{"long":[0,-0,0],"score":[0,-0,0,-0],"text":[0,-0,0]}}',
   '{"a":{"long":9007199254740993,"score":1e400,"text":1e400}}',
   '{"a":{"long":"12","score":"1.5","flag":"true","when":"5","version":"1.2.3"}}',
   '{"a":{"long":1.9,"score":1.9,"flag":true,"when":1.9,"version":1.9,"text":1.9}}',

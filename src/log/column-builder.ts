@@ -1,8 +1,15 @@
 /** Gathers the values at one path, row by row, and writes them as column-format.ts says. */
 import { Buffer } from "node:buffer";
-import { parseIso } from "../base/time.ts";
 import { type ColumnEntry, columnPadding } from "./column-format.ts";
-import { groupOf, keyOf, type Scalar, type ScalarKey, scalarText, timeDigits } from "./scalar.ts";
+import {
+  groupOf,
+  keyOf,
+  type Scalar,
+  type ScalarKey,
+  scalarText,
+  type UsualTime,
+  usualTime,
+} from "./scalar.ts";
 import type { SectionWriter } from "./section.ts";
 
 export class ColumnBuilder {
@@ -14,6 +21,9 @@ export class ColumnBuilder {
   /** The rows that have values: row, then value (>= 0) or list (-1 - its number). */
   readonly #rows: number[] = [];
   readonly #cells: number[] = [];
+  /** The value that came last, and its number: most are like the one before. */
+  #last: Scalar | undefined = undefined;
+  #lastNumber: number = 0;
   /** Values of the row at hand. */
   #pending: number[] = [];
 
@@ -32,12 +42,19 @@ export class ColumnBuilder {
   }
 
   add(value: Scalar): void {
+    // Two zeros may be different values.
+    if (value === this.#last && value !== 0) {
+      this.#pending.push(this.#lastNumber);
+      return;
+    }
     const key = keyOf(value);
     let number = this.#values.get(key);
     if (number === undefined) {
       number = this.#values.size;
       this.#values.set(key, number);
     }
+    this.#last = value;
+    this.#lastNumber = number;
     this.#pending.push(number);
   }
 
@@ -68,7 +85,7 @@ export class ColumnBuilder {
   /** Adds the column of a block with `rowCount` rows; null where no row has a value. */
   write(rowCount: number, sections: SectionWriter): ColumnEntry | null {
     if (this.#rows.length === 0) return null;
-    const groups = groupValues([...this.#values.keys()]);
+    const groups = groupValues(this.#values.keys(), this.#values.size);
     const distinct = this.#values.size;
     const lists = this.#listMembers;
     const members = lists.flatMap((list) => list.map((number) => groups.numbers[number]!));
@@ -119,7 +136,7 @@ export class ColumnBuilder {
 }
 
 interface Groups {
-  readonly times: { readonly timeNs: bigint; readonly digits: number }[];
+  readonly times: UsualTime[];
   readonly integers: number[];
   readonly ascii: string[];
   readonly json: string[];
@@ -127,26 +144,38 @@ interface Groups {
   readonly numbers: Uint32Array;
 }
 
-function groupValues(keys: readonly ScalarKey[]): Groups {
-  const kinds = keys.map(groupOf);
-  const groups = { times: [] as Groups["times"], integers: [] as number[], ascii: [] as string[] };
-  const json: string[] = [];
-  const numbers = new Uint32Array(keys.length);
-  let next = 1;
-  for (const kind of ["time", "integer", "ascii", "json"] as const) {
-    for (const [i, key] of keys.entries()) {
-      if (kinds[i] !== kind) continue;
-      numbers[i] = next;
-      next += 1;
-      if (kind === "json") json.push(scalarText(key));
-      else if (kind === "integer") groups.integers.push(key as number);
-      else if (kind === "ascii") groups.ascii.push(key as string);
-      else
-        groups.times.push({ timeNs: parseIso(key as string)!, digits: timeDigits(key as string) });
+function groupValues(keys: Iterable<ScalarKey>, count: number): Groups {
+  const groups: Groups = {
+    times: [],
+    integers: [],
+    ascii: [],
+    json: [],
+    numbers: new Uint32Array(count),
+  };
+  const { times, integers, ascii, json, numbers } = groups;
+  const kinds = new Uint8Array(count);
+  let i = 0;
+  for (const key of keys) {
+    const time = typeof key === "string" ? usualTime(key) : null;
+    if (time !== null) numbers[i] = times.push(time);
+    else {
+      const group = groupOf(key);
+      kinds[i] = groupNumbers[group];
+      if (group === "integer") numbers[i] = integers.push(key as number);
+      else if (group === "ascii") numbers[i] = ascii.push(key as string);
+      else numbers[i] = json.push(scalarText(key));
     }
+    i += 1;
   }
-  return { ...groups, json, numbers };
+  const integersAt = times.length;
+  const asciiAt = integersAt + integers.length;
+  const before = [0, integersAt, asciiAt, asciiAt + ascii.length];
+  for (i = 0; i < count; i += 1) numbers[i]! += before[kinds[i]!]!;
+  return groups;
 }
+
+/** Times come before them. */
+const groupNumbers = { integer: 1, ascii: 2, json: 3 } as const;
 
 function widthOf(largest: number): 1 | 2 | 4 {
   return largest <= 0xff ? 1 : largest <= 0xffff ? 2 : 4;

@@ -89,7 +89,8 @@ export class ReferenceFill implements ColumnFill {
     });
     this.#lists.clear(lists);
     for (let list = 0; list < lists; list += 1) {
-      const values = [...column.list(list)].map((number) => map[number]!).filter((id) => id !== 0);
+      const values: number[] = [];
+      for (const number of column.list(list)) if (map[number] !== 0) values.push(map[number]!);
       if (values.length === 1) map[distinct + 1 + list] = values[0]!;
       else if (values.length > 1) this.#lists.add(list, values);
     }
@@ -153,19 +154,38 @@ export class NumberFill implements ColumnFill {
     this.#column = column;
     const { distinct, lists } = column;
     this.#makeRoom(distinct + lists + 1);
-    const known: (number | bigint | undefined)[] = [];
-    this.#reader.eachStored(column, strings, (number, stored) => {
-      known[number] = stored;
-      this.#setOne(number, stored);
-    });
+    this.#setPlain(column);
+    this.#reader.eachStored(column, strings, (number, stored) => this.#setOne(number, stored));
     this.#lists.clear(lists);
     for (let list = 0; list < lists; list += 1) {
-      const values = [...column.list(list)]
-        .map((number) => known[number])
-        .filter((value) => value !== undefined);
+      const values: (number | bigint)[] = [];
+      for (const number of column.list(list)) {
+        if (this.#tags[number] === 1) values.push(this.#stored(number));
+      }
       if (values.length === 1) this.#setOne(distinct + 1 + list, values[0]!);
       else if (values.length > 1) this.#lists.add(list, values);
     }
+  }
+
+  /** The values that are stored as they are. */
+  #setPlain(column: LogColumn): void {
+    const times = this.#reader.plainTimes(column);
+    if (times > 0) this.#longs.set(column.times, 1);
+    this.#tags.fill(1, 1, 1 + times);
+    const integers = this.#reader.plainIntegers(column);
+    const first = 1 + column.entry.times;
+    if (this.#target.type === "double")
+      this.#doubles.set(column.integers.subarray(0, integers), first);
+    else {
+      for (let i = 0; i < integers; i += 1) {
+        writeLong(this.#words, this.#longs, first + i, column.integers[i]!);
+      }
+    }
+    this.#tags.fill(1, first, first + integers);
+  }
+
+  #stored(number: number): number | bigint {
+    return this.#target.type === "double" ? this.#doubles[number]! : this.#longs[number]!;
   }
 
   #makeRoom(count: number): void {
@@ -198,15 +218,17 @@ export class NumberFill implements ColumnFill {
     if (this.#column === undefined) return false;
     const { tags, words } = this.#target;
     const { rows } = this.#column;
+    const [fromTags, fromWords] = [this.#tags, this.#words];
+    const shift = at - start;
     let held = 0;
     for (let row = start; row < end; row += 1) {
       const number = rows === null ? 1 : rows[row]!;
-      const to = at + row - start;
-      const tag = this.#tags[number]!;
+      const to = row + shift;
+      const tag = fromTags[number]!;
       held |= tag;
       tags[to] = tag;
-      words[to * 2] = this.#words[number * 2]!;
-      words[to * 2 + 1] = this.#words[number * 2 + 1]!;
+      words[to * 2] = fromWords[number * 2]!;
+      words[to * 2 + 1] = fromWords[number * 2 + 1]!;
     }
     return held !== 0;
   }

@@ -16,9 +16,10 @@ export class LogColumn {
   readonly rows: RowNumbers | null;
   /** The bytes that hold the ASCII texts; `columnPadding` more can be read after each. */
   readonly view: DataView;
+  /** The values that are times, ns since the epoch: they have the numbers from 1 on; then the integers. */
+  readonly times: BigInt64Array;
+  readonly integers: Float64Array;
   readonly #bytes: Buffer;
-  readonly #integers: Float64Array;
-  readonly #times: BigInt64Array;
   readonly #digits: Uint8Array;
   /** By text: where it begins. One more than there are. */
   readonly #asciiStarts: Uint32Array;
@@ -34,8 +35,8 @@ export class LogColumn {
     this.distinct = times + integers + ascii + json;
     this.lists = lists;
     const cursor = new Cursor(raw);
-    this.#integers = cursor.take(Float64Array, integers);
-    this.#times = cursor.take(BigInt64Array, times);
+    this.integers = cursor.take(Float64Array, integers);
+    this.times = cursor.take(BigInt64Array, times);
     const asciiLengths = cursor.take(Uint32Array, ascii);
     const jsonLengths = cursor.take(Uint32Array, json);
     const listLengths = cursor.take(Uint32Array, lists);
@@ -61,29 +62,18 @@ export class LogColumn {
     }
   }
 
-  /** The time that value `number` is the text of, ns since the epoch; null where it is none. */
-  time(number: number): bigint | null {
-    return this.#times[number - 1] ?? null;
-  }
-
   /** The value `number`, `1 <= number <= distinct`. */
   value(number: number): Scalar {
     const { times, integers, ascii } = this.entry;
     let index = number - 1;
-    if (index < times) return timeText(this.#times[index]!, this.#digits[index]!);
+    if (index < times) return timeText(this.times[index]!, this.#digits[index]!);
     index -= times;
-    if (index < integers) return this.#integers[index]!;
+    if (index < integers) return this.integers[index]!;
     index -= integers;
     if (index < ascii) return this.#text("latin1", this.#asciiStarts, index);
     const value = parseScalar(this.#text("utf8", this.#jsonStarts, index - ascii));
     if (value !== undefined) return value;
     throw new LogError("unreadable", `the column ${this.entry.path} holds no JSON`);
-  }
-
-  /** Whether the value is an ASCII text. */
-  isAscii(number: number): boolean {
-    const index = number - 1 - this.entry.times - this.entry.integers;
-    return index >= 0 && index < this.entry.ascii;
   }
 
   /** The numbers of a list's values; `0 <= list < lists`. */

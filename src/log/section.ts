@@ -55,7 +55,8 @@ export function unpack(stored: Buffer, rawBytes: number): Buffer {
   if (stored.length === rawBytes) return stored;
   if (rawBytes > maxRawBytes) throw new LogError("unreadable", "a section is too large");
   try {
-    const chunkSize = Math.max(64, Math.min(rawBytes, 0x1000000));
+    // A chunk that is filled to its last byte would be followed by another one.
+    const chunkSize = Math.max(64, Math.min(rawBytes + 1, 0x1000000));
     const raw = inflateRawSync(stored, { chunkSize, maxOutputLength: Math.max(1, rawBytes) });
     if (raw.length === rawBytes) return raw;
   } catch (error) {

@@ -4,7 +4,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { decodeFooter, footerFrameBytes, type IndexEntry, trailerBytes } from "./footer.ts";
 import { decodeHead, type FrameHead, frameKinds, frameMarker, headBytes, sha256 } from "./frame.ts";
 import { systemError } from "./log-error.ts";
-import { decodeHeader, type SegmentHeader } from "./segment-header.ts";
+import { decodeHeader, isHeaderWithin, type SegmentHeader } from "./segment-header.ts";
 
 /** Something in a segment that can't be believed. */
 export interface Damage {
@@ -38,8 +38,9 @@ export type SegmentItem =
 
 /** Bytes read at once while a frame is looked for. */
 const scanBytes = 0x100000;
-/** Enough for any header. */
+/** Enough for any header; for nearly all. */
 const headerBytes = 0x110000;
+const usualHeaderBytes = 0x1000;
 
 export class SegmentFile {
   readonly path: string;
@@ -67,7 +68,7 @@ export class SegmentFile {
     }
     try {
       this.sizeBytes = fstatSync(this.#fd).size;
-      const decoded = decodeHeader(this.#read(0, headerBytes), path);
+      const decoded = decodeHeader(this.#readStart(), path);
       const isIntact = decoded.kind === "header";
       this.header = isIntact ? decoded.header : null;
       this.lastSeal = isIntact ? decoded.hash : null;
@@ -221,6 +222,12 @@ export class SegmentFile {
       }
     }
     return null;
+  }
+
+  /** The header and what else of the file it takes to tell what is wrong with it. */
+  #readStart(): Buffer {
+    const bytes = this.#read(0, usualHeaderBytes);
+    return isHeaderWithin(bytes) ? bytes : this.#read(0, headerBytes);
   }
 
   /** As many bytes as there are. */

@@ -93,9 +93,15 @@ export type DecodedHeader =
     }
   | { readonly kind: "damaged"; readonly why: string };
 
+/** Whether the first bytes of a file hold as much as its header says that it has. */
+export function isHeaderWithin(bytes: Buffer): boolean {
+  if (bytes.length < headerStart) return false;
+  return headerStart + bytes.readUInt32LE(12) + hashBytes <= bytes.length;
+}
+
 /**
- * Reads the header at the start of a file, of which `bytes` are the first (all of a short one, else a
- * mebibyte and more). Throws a LogError where the file is no log of a version that is known.
+ * Reads the header at the start of a file, of which `bytes` are the first (all of a short one, else the whole
+ * header, or a mebibyte and more). Throws a LogError where the file is no log of a version that is known.
  */
 export function decodeHeader(bytes: Buffer, path: string): DecodedHeader {
   if (bytes.length === 0)
