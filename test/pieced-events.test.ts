@@ -235,7 +235,7 @@ test("values that a field can't take, and lists of records, are as in the text",
 
 test("no place is in two pieces, and together they are the event", () => {
   for (const event of eventsOf(5, 60)) {
-    const pieces = [event.own(true), event.head.object, event.process.object];
+    const pieces = [event.own(true), event.head.texts.join(""), event.process.texts.join("")];
     const places = pieces.flatMap((text) => leavesOf(JSON.parse(text), ""));
     assert.equal(new Set(places).size, places.length, event.action);
     assert.deepEqual(places.sort(), leavesOf(JSON.parse(event.text()), "").sort());

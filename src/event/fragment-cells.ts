@@ -32,7 +32,10 @@ export class FragmentCells {
     this.owner = owner;
     this.generation = batch.strings.generation;
     let isFit = true;
-    for (const [index, column] of batch.columns.entries()) {
+    const { columns, used } = batch;
+    for (let index = 0; index < columns.length; index += 1) {
+      if (used[index] === 0) continue;
+      const column = columns[index]!;
       if (column.kind === "reference") this.#takeReference(batch, index, column, row);
       else if (column.kind === "number") this.#takeNumber(batch, index, column, row);
       else if (column.counts[row] !== 0) {

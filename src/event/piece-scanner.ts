@@ -14,12 +14,6 @@ import type { EventScanner } from "./scanner.ts";
 /** What became of an event: a row was added, the batch has no room, or its whole text has to be scanned. */
 export type PieceResult = "appended" | "full" | "unfit";
 
-/** Where the text of a piece stands for a moment: a line feed ends it, and bytes after that may be read. */
-interface PlacedText {
-  readonly bytes: Uint8Array;
-  readonly end: number;
-}
-
 /** How deep the objects of an own piece lie at most. */
 const ownDepth = 8;
 
@@ -31,6 +25,8 @@ export class PieceScanner {
   readonly #lineUnits: number;
   readonly #mayBeTooDeep: boolean;
   readonly #encoder: InstanceType<typeof TextEncoder> = new TextEncoder();
+  /** Where the text of a shared piece stands while it is scanned. */
+  #bytes: Uint8Array = new Uint8Array(0x4000);
   /** By their lists of places; the one that served last. */
   readonly #columns: Map<object, OwnColumns> = new Map();
   #lastColumns: OwnColumns | null = null;
@@ -123,7 +119,7 @@ export class PieceScanner {
     let { cells } = fragment;
     if (cells === null || cells.owner !== this || cells.generation !== fill.strings.generation) {
       const wasEmpty = batch.count === 0;
-      cells = this.#scan(batch, fill, fragment.object);
+      cells = this.#scan(batch, fill, fragment.texts);
       if (cells === null) return wasEmpty ? "unfit" : "full";
       fragment.cells = cells;
     }
@@ -133,21 +129,26 @@ export class PieceScanner {
   }
 
   /** Scans a piece as if it were an event of its own, and takes it out of the batch again; null without room. */
-  #scan(batch: Batch, fill: BatchFill, object: string): FragmentCells | null {
-    const { bytes, end } = this.#place(object);
+  #scan(batch: Batch, fill: BatchFill, texts: readonly string[]): FragmentCells | null {
+    const end = this.#place(texts);
     fill.writer.mark();
-    if (this.#scanner.append(batch, bytes, 0, end, 0n) !== "appended") return null;
+    if (this.#scanner.append(batch, this.#bytes, 0, end, 0n) !== "appended") return null;
     batch.count -= 1;
     const cells = new FragmentCells(this, batch, batch.count);
     fill.writer.release();
     return cells;
   }
 
-  #place(text: string): PlacedText {
-    const encoded = this.#encoder.encode(text);
-    const bytes = new Uint8Array(encoded.length + 8);
-    bytes.set(encoded);
-    bytes[encoded.length] = 0x0a;
-    return { bytes, end: encoded.length };
+  /** Where the texts end in `#bytes`: a line feed follows, and bytes after that may be read. */
+  #place(texts: readonly string[]): number {
+    const units = texts.reduce((sum, text) => sum + text.length, 0);
+    const mostBytes = units * 3 + 8;
+    if (mostBytes > this.#bytes.length) this.#bytes = new Uint8Array(mostBytes * 2);
+    let end = 0;
+    for (const text of texts) {
+      end += this.#encoder.encodeInto(text, this.#bytes.subarray(end)).written;
+    }
+    this.#bytes[end] = 0x0a;
+    return end;
   }
 }

@@ -8,8 +8,8 @@ import type { TextSource } from "./row-sources.ts";
 
 /** A piece that events share. Its text never changes. */
 export interface Fragment {
-  /** The piece as the text of an object. */
-  readonly object: string;
+  /** The piece as the text of an object: these texts, put together. */
+  readonly texts: readonly string[];
   /** Units of its text, about. */
   readonly chars: number;
   /** What a scanner made of it, kept here so that finding it costs nothing; null before. */

@@ -102,7 +102,7 @@ export function drawPieces(
   heads.set(category, head);
   const names = `"@timestamp":"${formatIso(timeNs)}","event.id":${JSON.stringify(id)}`;
   const members = membersOf(textOf(tree));
-  const parts = [head.object, process.fragment.object].map(membersOf);
+  const parts = [head.texts.join(""), process.fragment.texts.join("")].map(membersOf);
   const json = `{${[names, ...parts, members].filter((part) => part !== "").join(",")}}`;
   const pieces: PiecedEvent = {
     ...{ kind: "pieces", timeNs, action: "drawn", category, head, process: process.fragment },
@@ -117,7 +117,7 @@ export function drawPieces(
 }
 
 function fragmentOf(object: string): Fragment {
-  return { object, chars: object.length, cells: null };
+  return { texts: [object], chars: object.length, cells: null };
 }
 
 /** An object's text without its braces. */

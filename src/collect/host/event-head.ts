@@ -28,8 +28,8 @@ export class EventHead implements Fragment {
     return this.before.length + this.after.length;
   }
 
-  get object(): string {
-    return `{"event":{${this.before.slice(1)}${this.after.slice(0, -1)}}`;
+  get texts(): readonly string[] {
+    return [`{"event":{${this.before.slice(1)}${this.after.slice(0, -1)}}`];
   }
 }
 

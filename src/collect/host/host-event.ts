@@ -55,22 +55,21 @@ export class Texts implements Particulars {
 /** The members that all events of a process have until something about it changes. */
 export class ProcessFragment implements Fragment {
   cells: FragmentCells | null = null;
-  /** `"process":{...,"Ext":{...` with both objects open. */
-  readonly process: string;
+  /** `"process":{...,"Ext":{...` with both objects open: texts that are put together, of which processes share some. */
+  readonly process: readonly string[];
   /** `,"user":{...},"group":{...},"container":{...}`, as far as known. */
   readonly user: string;
 
-  constructor(process: string, user: string) {
+  readonly chars: number;
+
+  constructor(process: readonly string[], user: string) {
     this.process = process;
     this.user = user;
+    this.chars = process.reduce((sum, text) => sum + text.length, user.length);
   }
 
-  get chars(): number {
-    return this.process.length + this.user.length;
-  }
-
-  get object(): string {
-    return `{${this.process}}}${this.user}}`;
+  get texts(): readonly string[] {
+    return ["{", ...this.process, "}}", this.user, "}"];
   }
 }
 
@@ -127,17 +126,18 @@ export class HostEvent implements PiecedEvent {
   }
 
   text(): string {
-    const [before, process, after] = this.parts();
-    return `${before}${process}${after}`;
+    let text = "";
+    for (const part of this.parts()) text += part;
+    return text;
   }
 
-  parts(): readonly [before: string, process: string, after: string] {
+  parts(): readonly string[] {
     const { extension, process, sections } = this.#particulars;
     const { before, after } = this.head;
     return [
       `{"@timestamp":"${times.format(this.timeNs)}","event":{${this.#names()}` +
         `${before}${this.#outcome()}${after}`,
-      this.process.process,
+      ...this.process.process,
       `${extension}}${process}}${this.process.user}${sections}}`,
     ];
   }

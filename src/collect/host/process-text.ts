@@ -9,7 +9,7 @@ import type { HostProcess } from "./host-process.ts";
 import { IsoTexts } from "./iso-texts.ts";
 import { flat, listMember, numberMember, objectMember, quote, textMember } from "./json-text.ts";
 
-/** Distinct capability sets whose text is kept; a host has a handful. */
+/** Pairs of capability sets whose text is kept; a host has a handful. */
 const capabilityTexts = 1024;
 /** Longer texts are made anew for each event, so that long arguments are not kept many times over. */
 const keptChars = 8192;
@@ -18,7 +18,9 @@ export class ProcessTexts {
   readonly #clock: BootClock;
   readonly #accounts: Accounts;
   readonly #hashOf: (fileKey: string) => string | null;
-  readonly #capabilities: Map<bigint, string> = new Map();
+  /** By the effective set, then by the permitted one. */
+  readonly #capabilities: Map<bigint | null, Map<bigint | null, string>> = new Map();
+  #capabilityTexts: number = 0;
   /** Apart from the clock's, which times of events keep to one second. */
   readonly #starts: IsoTexts = new IsoTexts();
   #epoch: number = 1;
@@ -40,9 +42,8 @@ export class ProcessTexts {
     this.#discardOld(process);
     const newest = newestChange(process);
     if (process.fragment !== null && process.fragmentChange === newest) return process.fragment;
-    const text = flat(this.#whole(process));
-    const fragment = new ProcessFragment(text, flat(this.#user(process)));
-    if (text.length > keptChars) return fragment;
+    const fragment = new ProcessFragment(this.#whole(process), flat(this.#user(process)));
+    if (fragment.chars > keptChars) return fragment;
     process.fragment = fragment;
     process.fragmentChange = newest;
     return fragment;
@@ -57,16 +58,24 @@ export class ProcessTexts {
   }
 
   /** Both objects stay open: events go on with members of `process.Ext`, then `}`, members of `process`, and `}`. */
-  #whole(process: HostProcess): string {
-    const { parent, ancestry } = process;
-    return (
-      `"process":{${this.#self(process)}` +
-      bracedMember("parent", parent === null ? idOnly(process.parentPid) : this.#asParent(parent)) +
+  #whole(process: HostProcess): readonly string[] {
+    const { parent, ancestry, credentials } = process;
+    const parentText = parent === null ? idOnly(process.parentPid) : this.#asParent(parent);
+    const hasParent = parentText !== "";
+    const rest =
       leaderMember("group_leader", process.groupLeader, process.groupLeaderPid) +
       leaderMember("session_leader", process.sessionLeader, process.sessionLeaderPid) +
       entryMember(process) +
-      `,"Ext":{${this.#extension(process, ancestry)}`
-    );
+      `,"Ext":{${this.#extension(process, ancestry)}`;
+    return [
+      flat(`"process":{${this.#self(process)}`),
+      credentials === null
+        ? ""
+        : this.#threadMember(credentials.capEffective, credentials.capPermitted),
+      flat(this.#moreOfSelf(process) + (hasParent ? ',"parent":{' : "")),
+      parentText,
+      flat(hasParent ? `}${rest}` : rest),
+    ];
   }
 
   #extension(process: HostProcess, ancestry: readonly string[]): string {
@@ -77,8 +86,7 @@ export class ProcessTexts {
   }
 
   #self(process: HostProcess): string {
-    const { fileKey, credentials } = process;
-    const sha256 = fileKey === null ? null : this.#hashOf(fileKey);
+    const { credentials } = process;
     return (
       identityMembers(process) +
       argsMembers(process) +
@@ -88,8 +96,15 @@ export class ProcessTexts {
       textMember("start", this.#start(process)) +
       terminalMembers(process) +
       this.#effectiveMembers(credentials) +
-      this.#otherIds(credentials) +
-      objectMember("supplemental_groups", listMember("id", process.supplementaryGroups)) +
+      this.#otherIds(credentials)
+    );
+  }
+
+  /** What follows what its credentials say. */
+  #moreOfSelf({ fileKey, supplementaryGroups }: HostProcess): string {
+    const sha256 = fileKey === null ? null : this.#hashOf(fileKey);
+    return (
+      objectMember("supplemental_groups", listMember("id", supplementaryGroups)) +
       objectMember("hash", textMember("sha256", sha256))
     );
   }
@@ -123,26 +138,32 @@ export class ProcessTexts {
 
   #otherIds(credentials: Credentials | null): string {
     if (credentials === null) return "";
-    const { uid, gid, suid, sgid, capEffective, capPermitted } = credentials;
-    const capabilities =
-      this.#capabilityMember("effective", capEffective) +
-      this.#capabilityMember("permitted", capPermitted);
+    const { uid, gid, suid, sgid } = credentials;
     return (
       `,"real_user":{${this.#accounts.user(uid)}},"real_group":{"id":"${gid}"}` +
-      `,"saved_user":{"id":"${suid}"},"saved_group":{"id":"${sgid}"}` +
-      objectMember("thread", objectMember("capabilities", capabilities))
+      `,"saved_user":{"id":"${suid}"},"saved_group":{"id":"${sgid}"}`
     );
   }
 
-  #capabilityMember(key: string, mask: bigint | null): string {
-    if (mask === null || mask === 0n) return "";
-    let text = this.#capabilities.get(mask);
-    if (text === undefined) {
-      text = JSON.stringify(capabilitiesOf(mask));
-      if (this.#capabilities.size >= capabilityTexts) this.#capabilities.clear();
-      this.#capabilities.set(mask, text);
+  /** `,"thread":{"capabilities":{...}}`, which may be long; nothing where there are none. */
+  #threadMember(effective: bigint | null, permitted: bigint | null): string {
+    const known = this.#capabilities.get(effective)?.get(permitted);
+    if (known !== undefined) return known;
+    const sets =
+      capabilityMember("effective", effective) + capabilityMember("permitted", permitted);
+    const text = flat(objectMember("thread", objectMember("capabilities", sets)));
+    if (this.#capabilityTexts >= capabilityTexts) {
+      this.#capabilities.clear();
+      this.#capabilityTexts = 0;
     }
-    return `,"${key}":${text}`;
+    this.#capabilityTexts += 1;
+    let byPermitted = this.#capabilities.get(effective);
+    if (byPermitted === undefined) {
+      byPermitted = new Map();
+      this.#capabilities.set(effective, byPermitted);
+    }
+    byPermitted.set(permitted, text);
+    return text;
   }
 
   /** `,"user":{...},"group":{...},"container":{...}`, as far as known. */
@@ -163,6 +184,11 @@ export class ProcessTexts {
       objectMember("container", containerMembers)
     );
   }
+}
+
+function capabilityMember(key: string, mask: bigint | null): string {
+  if (mask === null || mask === 0n) return "";
+  return `,"${key}":${JSON.stringify(capabilitiesOf(mask))}`;
 }
 
 /** The newest change of all whose state the text of a process shows. */
