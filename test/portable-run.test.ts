@@ -88,7 +88,7 @@ test("without eBPF, auto sees programs by the process connector and files by fan
     await until(() => /^ready$/m.test(stderr));
     assert.match(
       stderr,
-      /source auto: taking procevents and fanotify:\/ and fanotify:\/kept \(not ebpf: switched off\)/,
+      /source auto: taking procevents and fanotify:\/, \/kept \(not ebpf: switched off\)/,
     );
     const enter = `nsenter --target ${child.pid} --mount --root`;
     group.start(`${enter} sh -c ': > /made; : > /kept/made; sleep 0.4321; rm /made'`);

@@ -61,6 +61,8 @@ const fanotify: SourceKind = {
     const scope = scopeIn(context);
     return openFileWatch({
       path: "path" in spec && spec.path !== null ? spec.path : "/",
+      others: "others" in spec && spec.others !== undefined ? spec.others : [],
+      onRefused: (path, why) => context.onNotice(`source fanotify: not ${path}: ${why}`),
       scope,
       directories: context.limits.watchedDirectories,
       makeEvents: eventsOf("fanotify", scope, context),

@@ -5,7 +5,9 @@ export type SourceSpec =
   /** The best kernel source that works here. */
   | { readonly kind: "auto" }
   | { readonly kind: "ebpf" | "procevents" | "proc" }
-  | { readonly kind: "fanotify" | "socket" | "jsonl"; readonly path: string }
+  | { readonly kind: "socket" | "jsonl"; readonly path: string }
+  /** `others` are watched with it, as far as they can be; only `auto` names some. */
+  | { readonly kind: "fanotify"; readonly path: string; readonly others?: readonly string[] }
   /** The kernel's audit stream, or a log of it where a path is given. */
   | { readonly kind: "audit"; readonly path: string | null };
 

@@ -97,8 +97,8 @@ export async function openSources(options: OpenOptions): Promise<readonly BusInp
   const inputs: BusInput[] = [];
   try {
     for (const spec of options.specs) {
-      if (spec.kind === "auto") await openAutomatic(options, inputs);
-      else inputs.push(await openSource(spec, options));
+      const chosen = spec.kind === "auto" ? await chooseSources(options) : [spec];
+      for (const one of chosen) inputs.push(await openSource(one, options));
     }
   } catch (error) {
     for (const { source } of inputs) source.close();
@@ -121,8 +121,8 @@ async function openSource(spec: NamedSpec, context: SourceContext): Promise<BusI
   return { label, source, canWait: kind.canWait };
 }
 
-/** Adds the first of the automatic sources that works on this machine, with what completes it. */
-async function openAutomatic(options: OpenOptions, inputs: BusInput[]): Promise<void> {
+/** The first of the automatic sources that works on this machine, with what adds to it. */
+async function chooseSources(options: OpenOptions): Promise<readonly NamedSpec[]> {
   const passed: string[] = [];
   for (const spec of automatic) {
     const why = await whyNot(spec.kind, options);
@@ -130,31 +130,22 @@ async function openAutomatic(options: OpenOptions, inputs: BusInput[]): Promise<
       passed.push(`not ${spec.kind}: ${why}`);
       continue;
     }
-    const earlier = inputs.length;
-    inputs.push(await openSource(spec, options));
+    const chosen = [spec];
     // Process events tell nothing of files.
     if (spec.kind === "procevents" && (await whyNot("fanotify", options)) === null) {
-      await openWatches(options, inputs);
+      const [path, ...others] = mountedFiles();
+      chosen.push({ kind: "fanotify", path, others });
     }
     const because = passed.length === 0 ? "" : ` (${passed.join("; ")})`;
-    const chosen = inputs.slice(earlier);
-    const labels = chosen.map(({ label }) => label).join(" and ");
-    options.onChoice(`source auto: taking ${labels}${because}`);
-    return;
+    const names = chosen.map((one) => [sourceSpecText(one), ...othersOf(one)].join(", "));
+    options.onChoice(`source auto: taking ${names.join(" and ")}${because}`);
+    return chosen;
   }
   throw new CommandFailure(`source auto: nothing works here (${passed.join("; ")})`);
 }
 
-/** Watches every file system that this machine keeps files in; of those that can't be watched it is told why. */
-async function openWatches(options: OpenOptions, inputs: BusInput[]): Promise<void> {
-  for (const path of mountedFiles()) {
-    try {
-      inputs.push(await openSource({ kind: "fanotify", path }, options));
-    } catch (error) {
-      if (!(error instanceof SourceError)) throw error;
-      options.onNotice(`source auto: not fanotify:${path}: ${error.message}`);
-    }
-  }
+function othersOf(spec: NamedSpec): readonly string[] {
+  return "others" in spec && spec.others !== undefined ? spec.others : [];
 }
 
 async function whyNot(name: KindName, options: OpenOptions): Promise<string | null> {

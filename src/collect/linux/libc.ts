@@ -95,6 +95,7 @@ interface LibraryCalls {
     directory: number,
     path: string,
   ) => number;
+  readonly statfs: (path: string, into: Uint8Array) => number;
   readonly open_by_handle_at: (mount: number, handle: Uint8Array, flags: number) => number;
 }
 
@@ -121,6 +122,7 @@ function loadLibrary(): LibraryCalls {
     close: handle.func("int close(int)"),
     fanotify_init: handle.func("int fanotify_init(unsigned int, unsigned int)"),
     fanotify_mark: handle.func("int fanotify_mark(int, unsigned int, uint64_t, int, const char *)"),
+    statfs: handle.func("int statfs(const char *, void *)"),
     open_by_handle_at: handle.func("int open_by_handle_at(int, void *, int)"),
   };
 }
@@ -153,6 +155,18 @@ export function receiveBytes(fd: number, bytes: Uint8Array): number {
 /** Reads from a descriptor into `bytes`; the count, 0 at the end, or a negative errno. */
 export function readBytes(fd: number, bytes: Uint8Array): number {
   return outcome(library().read(fd, bytes, bytes.length));
+}
+
+/** `struct statfs` of 64-bit systems (include/uapi/asm-generic/statfs.h): f_fsid follows seven words. */
+const statfsBytes = 256;
+const fileSystemIdOffset = 56;
+const fileSystemIdBytes = 8;
+
+/** The id of the file system in which `path` lies, its 8 bytes as latin1; null where there is none. */
+export function fileSystemId(path: string): string | null {
+  const bytes = Buffer.alloc(statfsBytes);
+  if (outcome(library().statfs(path, bytes)) < 0) return null;
+  return bytes.toString("latin1", fileSystemIdOffset, fileSystemIdOffset + fileSystemIdBytes);
 }
 
 export function closeDescriptor(fd: number): void {

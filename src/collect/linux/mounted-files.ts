@@ -13,7 +13,7 @@ const keeping: ReadonlySet<string> = new Set([
  */
 export function mountedFiles(
   table: string = readFileSync("/proc/self/mountinfo", "utf8"),
-): string[] {
+): readonly ["/", ...string[]] {
   const places = new Map<string, string>();
   for (const line of table.split("\n")) {
     const mount = readMount(line);

@@ -8,13 +8,13 @@ import type { FanotifyEntry, FanotifyHandle } from "./fanotify-message.ts";
  * gone, and events of what was in it come after that.
  */
 export class DirectoryPaths {
-  readonly #mountFd: number;
+  readonly #mountOf: (key: string) => number | null;
   readonly #limit: number;
   readonly #paths = new Map<string, string>();
 
-  /** `mountFd` is a descriptor on the filesystem; it belongs to the caller. */
-  constructor(mountFd: number, limit: number) {
-    this.#mountFd = mountFd;
+  /** `mountOf` gives a descriptor on the filesystem of the handle with that key; it belongs to the caller. */
+  constructor(mountOf: (key: string) => number | null, limit: number) {
+    this.#mountOf = mountOf;
     this.#limit = limit;
   }
 
@@ -48,7 +48,9 @@ export class DirectoryPaths {
       return known;
     }
     // O_PATH of include/uapi/asm-generic/fcntl.h; no right to read is needed.
-    const fd = openByHandle(this.#mountFd, handle, 0x200000 | constants.O_DIRECTORY);
+    const mountFd = this.#mountOf(key);
+    if (mountFd === null) return null;
+    const fd = openByHandle(mountFd, handle, 0x200000 | constants.O_DIRECTORY);
     if (fd < 0) return null;
     try {
       const path = readlinkSync(`/proc/self/fd/${fd}`);

@@ -5,6 +5,7 @@ import {
   callError,
   closeDescriptor,
   errorName,
+  fileSystemId,
   initFanotify,
   markFanotify,
 } from "../linux/libc.ts";
@@ -44,45 +45,77 @@ function level(name: string, flags: number, hasRename: boolean): FanotifyLevel {
 /** A mark on all of a filesystem, or on one directory and what lies in it, but not deeper. */
 export type FanotifyMarkKind = "filesystem" | "directory";
 
-export interface FanotifyGroup {
-  readonly fd: number;
-  /** A descriptor on the filesystem, for opening handles. */
-  readonly mountFd: number;
-  readonly level: FanotifyLevel;
-  readonly mark: FanotifyMarkKind;
+export interface FanotifyPlace {
   /** The path without symbolic links. */
   readonly path: string;
+  /** A descriptor on its filesystem, for opening handles. */
+  readonly mountFd: number;
+  readonly mark: FanotifyMarkKind;
+  /** Of its filesystem, as events have it (8 bytes as latin1). */
+  readonly fileSystem: string | null;
+}
+
+export interface FanotifyGroup {
+  readonly fd: number;
+  readonly level: FanotifyLevel;
+  readonly places: readonly FanotifyPlace[];
   close(): void;
 }
 
 const markAdd = 0x1;
 const markFilesystem = 0x100;
 
+/** What a group is to watch. */
+export interface FanotifyPaths {
+  readonly path: string;
+  /** Watched as well, as far as that goes. */
+  readonly others?: readonly string[];
+  /** Told of each of the others that can't be watched. */
+  readonly onRefused?: (path: string, why: string) => void;
+}
+
 /**
- * Opens a group and marks the filesystem of `path`, or, where that is refused, the directory alone.
- * Throws a SourceError where nothing works. `levels` are tried in turn.
+ * Opens a group and marks the filesystem of each path, or, where that is refused, the directory alone.
+ * Throws a SourceError where nothing works for `path`. `levels` are tried in turn.
  */
 export function openFanotifyGroup(
-  path: string,
+  { path, others = [], onRefused }: FanotifyPaths,
   levels: readonly FanotifyLevel[] = fanotifyLevels,
 ): FanotifyGroup {
-  const place = resolvePlace(path);
   const { fd, level } = openGroup(levels);
+  const places: FanotifyPlace[] = [];
+  const close = (): void => {
+    closeDescriptor(fd);
+    for (const { mountFd } of places) closeSync(mountFd);
+  };
+  try {
+    places.push(openPlace(fd, level, path));
+  } catch (error) {
+    close();
+    throw error;
+  }
+  for (const other of others) {
+    try {
+      places.push(openPlace(fd, level, other));
+    } catch (error) {
+      onRefused?.(other, (error as SourceError).message);
+    }
+  }
+  return { fd, level, places, close };
+}
+
+/** Throws a SourceError. */
+function openPlace(fd: number, level: FanotifyLevel, given: string): FanotifyPlace {
+  const path = resolvePlace(given);
   let mountFd = -1;
   try {
-    mountFd = openSync(place, constants.O_RDONLY | constants.O_DIRECTORY);
-    const mark = addMark(fd, level, place);
-    return { fd, mountFd, level, mark, path: place, close: () => closeBoth(fd, mountFd) };
+    mountFd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+    return { path, mountFd, mark: addMark(fd, level, path), fileSystem: fileSystemId(path) };
   } catch (error) {
-    closeBoth(fd, mountFd);
+    if (mountFd >= 0) closeSync(mountFd);
     if (error instanceof SourceError) throw error;
     throw new SourceError("fanotify", "fanotify-path", (error as Error).message, error);
   }
-}
-
-function closeBoth(fd: number, mountFd: number): void {
-  closeDescriptor(fd);
-  if (mountFd >= 0) closeSync(mountFd);
 }
 
 function resolvePlace(path: string): string {

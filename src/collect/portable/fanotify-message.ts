@@ -20,7 +20,7 @@ export interface FanotifyEvent {
 }
 
 export interface FanotifyHandle {
-  /** The same for the same file of the same filesystem, as long as it lives. */
+  /** The same for the same file of the same filesystem, as long as it lives; begins with the filesystem's id. */
   readonly key: string;
   /** The bytes of a `struct file_handle`. */
   readonly handle: Buffer;

@@ -199,6 +199,35 @@ test("paths of directories are remembered up to a limit", { skip: whyNot }, asyn
   }
 });
 
+test("one watch serves several filesystems, and says which it can't watch", {
+  skip: whyNot,
+}, async () => {
+  const [one, other] = [makeOwnMount(), makeOwnMount()];
+  const refused: string[] = [];
+  try {
+    const options = {
+      others: ["/nowhere/at/all", other.path],
+      onRefused: (path: string) => void refused.push(path),
+    };
+    const seen = await watch(
+      one,
+      `: > here; mkdir ${other.path}/in; : > ${other.path}/in/there`,
+      options,
+    );
+    const made = seen.flatMap((it) =>
+      it.kind === "file" && it.change === "creation" ? [it.path] : [],
+    );
+    assert.deepEqual(
+      made.filter((path) => /here$/.test(path)),
+      [join(one.path, "here"), join(other.path, "in/there")],
+    );
+    assert.deepEqual(refused, ["/nowhere/at/all"]);
+  } finally {
+    one.remove();
+    other.remove();
+  }
+});
+
 test("what can't be watched is a named refusal", { skip: whyNot }, () => {
   const folder = mkdtempSync(join(tmpdir(), "kestrel-none-"));
   rmSync(folder, { recursive: true });

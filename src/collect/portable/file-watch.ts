@@ -14,6 +14,7 @@ import { DirectoryPaths } from "./directory-paths.ts";
 import {
   type FanotifyGroup,
   type FanotifyLevel,
+  type FanotifyPaths,
   isAlive,
   openFanotifyGroup,
 } from "./fanotify-group.ts";
@@ -21,9 +22,8 @@ import { type FanotifyEvent, fanotifyMask, readFanotifyEvents } from "./fanotify
 import { FileChanges } from "./file-changes.ts";
 import { actorOf, type KnownProcess, lookAtProcess, unknownProcess } from "./known-processes.ts";
 
-export interface FileWatchOptions {
-  /** A directory; what lies deeper is seen too where its whole filesystem can be marked. */
-  readonly path: string;
+/** Of a directory; what lies deeper is seen too where its whole filesystem can be marked. */
+export interface FileWatchOptions extends FanotifyPaths {
   readonly scope: Scope;
   /** How many directories' paths are remembered. */
   readonly directories: number;
@@ -56,9 +56,9 @@ export class FileWatch implements Sensor {
 
   /** Marks the path. Throws a SourceError where the kernel refuses. */
   constructor(options: FileWatchOptions) {
-    this.group = openFanotifyGroup(options.path, options.levels);
+    this.group = openFanotifyGroup(options, options.levels);
     this.#scope = options.scope;
-    const directories = new DirectoryPaths(this.group.mountFd, options.directories);
+    const directories = new DirectoryPaths((key) => this.#mountOf(key), options.directories);
     this.#changes = new FileChanges(directories);
     this.#suspendedNs = suspendedNs();
     this.#lastNs = this.#nowNs();
@@ -148,8 +148,19 @@ export class FileWatch implements Sensor {
   }
 
   #isWatched(path: string): boolean {
-    const base = this.group.path;
-    return base === "/" || path === base || path.startsWith(`${base}/`);
+    return this.group.places.some(
+      ({ path: base }) => base === "/" || path === base || path.startsWith(`${base}/`),
+    );
+  }
+
+  /** Parts of one filesystem can have other ids than the whole, so where there is one, it is that. */
+  #mountOf(key: string): number | null {
+    const { places } = this.group;
+    const place =
+      places.length === 1
+        ? places[0]
+        : places.find(({ fileSystem }) => fileSystem !== null && key.startsWith(fileSystem));
+    return place?.mountFd ?? null;
   }
 
   /** Null where it is out of scope. */
