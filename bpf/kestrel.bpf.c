@@ -75,6 +75,13 @@ struct {
 } settings SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, FOLDERS_MAX);
+	__type(key, u32);
+	__type(value, struct folder);
+} folders SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, COUNTERS);
 	__type(key, u32);
@@ -393,6 +400,61 @@ static __always_inline void add_path(struct scratch *to, u32 text, const struct 
 	}
 	bpf_loop(PATH_DEPTH, walk_up, &walk, 0);
 	end_text(to, text, at);
+}
+
+/* A path that was added last, from its place in the texts to their end. */
+struct search {
+	struct scratch *to;
+	u32 begin;
+	u32 folders;
+	u32 is_below;
+};
+
+/* Leaf first, the names of a path below a folder end with those of the folder. */
+static long ask_folder(u32 index, struct search *search)
+{
+	struct folder *folder = bpf_map_lookup_elem(&folders, &index);
+	struct scratch *to = search->to;
+	u32 end = to->record.texts_bytes;
+	u32 length = folder ? folder->bytes : FOLDER_BYTES + 1;
+	u32 at, before;
+
+	if (index >= search->folders)
+		return 1;
+	if (!folder || length > FOLDER_BYTES || end - search->begin < length)
+		return 0;
+	at = end - length;
+	before = at - 1;
+	BOUND(before);
+	if (at > search->begin && to->texts[before])
+		return 0;
+	for (u32 i = 0; i < FOLDER_BYTES; i++) {
+		u32 place = at + i;
+
+		if (i >= length)
+			break;
+		BOUND(place);
+		if (to->texts[place] != (u8)folder->names[i])
+			return 0;
+	}
+	search->is_below = 1;
+	return 1;
+}
+
+/* Adds a file's path; 0 where it is below none of the folders that are asked for. */
+static __always_inline int add_file_path(struct scratch *to, const struct path *path)
+{
+	struct settings *set = current_settings();
+	struct search search = { .to = to, .begin = to->record.texts_bytes };
+
+	add_path(to, 0, path);
+	if (!set || !set->folders)
+		return 1;
+	search.folders = set->folders;
+	bpf_loop(FOLDERS_MAX, ask_folder, &search, 0);
+	if (!search.is_below)
+		count(COUNT_OUT_OF_SCOPE);
+	return search.is_below;
 }
 
 static __always_inline struct file *file_of(int fd)
@@ -743,8 +805,8 @@ int call_open(struct exit_context *ctx)
 	if (mode & FMODE_CREATED)
 		to->record.flags |= RECORD_CREATED;
 	add_facts(to, BPF_CORE_READ(file, f_inode), 0);
-	add_path(to, 0, &file->f_path);
-	send(to);
+	if (add_file_path(to, &file->f_path))
+		send(to);
 	return 0;
 }
 
@@ -779,7 +841,8 @@ int call_write(struct exit_context *ctx)
 	bpf_map_update_elem(&written_files, &key, &one, BPF_ANY);
 	add_call(to, cookie, ctx->result);
 	add_facts(to, inode, 0);
-	add_path(to, 0, &file->f_path);
+	if (!add_file_path(to, &file->f_path))
+		return 0;
 	if (COOKIE_PLACE(cookie, 8) != NO_PLACE && set->wants_headers)
 		add_user_bytes(to, 1, argument(COOKIE_PLACE(cookie, 8)),
 			       ctx->result > 16 ? 16 : ctx->result, 16);
@@ -805,8 +868,8 @@ int call_described(struct exit_context *ctx)
 		return 0;
 	add_call(to, cookie, ctx->result);
 	add_facts(to, BPF_CORE_READ(file, f_inode), 0);
-	add_path(to, 0, &file->f_path);
-	send(to);
+	if (add_file_path(to, &file->f_path))
+		send(to);
 	return 0;
 }
 

@@ -98,8 +98,19 @@ struct settings {
 	u32 wants_headers; /* first bytes of what is written */
 	u32 wants_opens;   /* files opened to be written, not only those that are made */
 	u32 is_closed;	   /* nobody reads any more: nothing is told */
+	u32 folders;	   /* of the map of that name, how many are set; 0: files anywhere are told of */
+	u32 unused;
 	/* a bit for the hash of the first four bytes of each `NAME=` that is wanted */
 	u64 environment_names[ENV_NAME_BITS / 64];
+};
+
+#define FOLDERS_MAX 16
+#define FOLDER_BYTES 256
+
+/* A folder that files have to be below to be told of: its names as in a path, leaf first, each with its NUL. */
+struct folder {
+	u32 bytes; /* at most FOLDER_BYTES */
+	char names[FOLDER_BYTES];
 };
 
 /* Indices of the counters, one set for each processor. */

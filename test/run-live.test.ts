@@ -37,6 +37,7 @@ function rule(name: string, text: string): void {
 interface LiveAlert {
   readonly rule: { readonly id: string };
   readonly process?: { readonly executable?: string };
+  readonly file?: { readonly path?: string };
 }
 
 function alerts(name: string = "alerts.jsonl"): LiveAlert[] {
@@ -101,32 +102,58 @@ test("hashes show in later events of the same program, where they are asked for"
   copyFileSync("/bin/true", copy);
   const sha256 = createHash("sha256").update(readFileSync(copy)).digest("hex");
   rule("hashed.eql", `process where event.action == "exec" and process.hash.sha256 == "${sha256}"`);
-  const cgroup = join(unifiedMount()!, group!.path);
-  const args = ["run", "--source", "ebpf", "--cgroup", cgroup, "--rules", "rules/hashed.eql"];
-  const more = ["--alerts", "hashed.jsonl", "--format", "json", "--hash", "executables"];
-  const child = spawn(process.execPath, [program, ...args, ...more], { cwd: folder });
-  let stderr = "";
-  child.stderr.on("data", (bytes: Buffer) => {
-    stderr += bytes.toString();
-  });
-  child.stdout.resume();
-  const ended = new Promise((resolve) => child.on("close", resolve));
-  await until(
-    child,
-    () => stderr,
-    () => /^ready$/m.test(stderr),
-  );
+  const more = ["--alerts", "hashed.jsonl", "--hash", "executables"];
+  const { child, said, ended } = await watch(["--rules", "rules/hashed.eql", ...more]);
   // The first event of a program can't have what is read because of it.
   while (alerts("hashed.jsonl").length === 0) {
-    assert.equal(child.exitCode, null, stderr);
+    assert.equal(child.exitCode, null, said());
     await finish(group!.start(copy));
     await delay(50);
   }
   child.kill("SIGINT");
-  assert.equal(await ended, 0, stderr);
+  assert.equal(await ended, 0, said());
   const [alert] = alerts("hashed.jsonl");
   assert.equal(alert!.process?.executable, copy);
 });
+
+test("a user and folders limit what is watched, however a file is named", {
+  skip: isEbpf ? false : "no eBPF, or no control group of its own",
+  timeout: 120_000,
+}, async () => {
+  rule("files.eql", "file where true");
+  mkdirSync(join(folder, "in"));
+  mkdirSync(join(folder, "input"));
+  const more = ["--alerts", "files.jsonl", "--uid", String(process.getuid!())];
+  const scope = ["--path-prefix", join(folder, "in")];
+  const { child, said, ended } = await watch(["--rules", "rules/files.eql", ...more, ...scope]);
+  const script = `cd ${folder}/input; echo > a; echo > ../in/b; mv a c; chmod 600 c; mv c ../in/d;
+    rm ../in/b; echo > e; rm e; mkdir ../in/last`;
+  await finish(group!.start(script));
+  const seen = (): (string | undefined)[] => alerts("files.jsonl").map(({ file }) => file?.path);
+  // Made, written, moved there, removed, made.
+  const told = ["b", "b", "d", "b", "last"].map((name) => join(folder, "in", name));
+  await until(child, said, () => seen().includes(told.at(-1)));
+  child.kill("SIGINT");
+  assert.equal(await ended, 0, said());
+  assert.deepEqual(seen(), told);
+});
+
+/** `kestrel run` over the test's group, once it is ready. */
+async function watch(
+  more: readonly string[],
+): Promise<{ child: ChildProcess; said: () => string; ended: Promise<unknown> }> {
+  const cgroup = join(unifiedMount()!, group!.path);
+  const args = [program, "run", "--source", "ebpf", "--cgroup", cgroup, ...more];
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+  let stderr = "";
+  child.stderr.on("data", (bytes: Buffer) => {
+    stderr += bytes.toString();
+  });
+  const said = (): string => stderr;
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  await until(child, said, () => /^ready$/m.test(stderr));
+  return { child, said, ended };
+}
 
 async function finish(running: ChildProcess): Promise<void> {
   while (running.exitCode === null && running.signalCode === null) await delay(10);

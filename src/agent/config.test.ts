@@ -37,7 +37,7 @@ test("the example is understood without a remark and speaks of shipped rules", (
 
 test("keys that stand for flags give their values, whatever they are called", () => {
   const text =
-    "sinks: [syslog, 'file:a.jsonl']\npid_file: a.pid\nsink_ca: ca.pem\ncontrol: c.sock\nrules: one\nflight_recorder: 2GB\nhash: files";
+    "sinks: [syslog, 'file:a.jsonl']\npid_file: a.pid\nsink_ca: ca.pem\ncontrol: c.sock\nrules: one\nflight_recorder: 2GB\nhash: files\nuid: 1000\npath_prefixes: [/srv, /etc]";
   const { config, diagnostics } = parseConfig({ name: "c", text });
   assert.deepEqual(diagnostics, []);
   assert.deepEqual(
@@ -46,10 +46,12 @@ test("keys that stand for flags give their values, whatever they are called", ()
       ["control", "c.sock"],
       ["flight-recorder", "2GB"],
       ["hash", "files"],
+      ["path-prefix", ["/srv", "/etc"]],
       ["pid-file", "a.pid"],
       ["rules", ["one"]],
       ["sink", ["syslog", "file:a.jsonl"]],
       ["sink-ca", "ca.pem"],
+      ["uid", 1000],
     ],
   );
 });

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { defaultLimits, type Limits } from "../base/limits.ts";
 import { systemReason } from "../base/system-reason.ts";
 import type { Sampling } from "../bus/sieve.ts";
+import { maxUid } from "../collect/scope.ts";
 import type { Diagnostic } from "../diagnostic/diagnostic.ts";
 import type { SourceText } from "../diagnostic/source.ts";
 import { type RedactionRule, Redactor } from "../log/redactor.ts";
@@ -73,6 +74,7 @@ const listKeys: readonly (readonly [key: string, flag: string])[] = [
   ["only", "only"],
   ["disable", "disable"],
   ["sinks", "sink"],
+  ["path_prefixes", "path-prefix"],
 ];
 
 /** The configuration at `path`. Throws a CommandFailure where it can't be read. */
@@ -130,6 +132,8 @@ function readConfig(keys: KeyReader): AgentConfig {
     const values = keys.texts(key);
     if (values.length > 0) flags.set(flag, values);
   }
+  const uid = wholeOf(keys, "uid", 0, maxUid);
+  if (uid !== undefined) flags.set("uid", uid);
   const hash = readHash(keys);
   if (hash !== undefined) flags.set("hash", hash);
   const cpu = keys.reader("cpu", "the cpu policy");

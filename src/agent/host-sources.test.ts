@@ -14,7 +14,7 @@ function contextOf(cgroupId: bigint | null): SourceContext {
   return {
     limits: defaultLimits,
     interest: null,
-    cgroupId,
+    scope: { cgroupId, uid: null, folders: [] },
     hashes: undefined,
     onNotice: () => undefined,
   };

@@ -10,7 +10,7 @@ import { environmentNames } from "../collect/host/proc-snapshot.ts";
 import { offerFileWatch, openFileWatch } from "../collect/portable/file-watch-source.ts";
 import { offerProcessEvents, openProcessEvents } from "../collect/portable/process-events.ts";
 import { offerProcessPoll, openProcessPoll } from "../collect/portable/process-poll-source.ts";
-import { coversProcess, type Scope, scopeOf } from "../collect/scope.ts";
+import { coversFile, coversProcess, type Scope, scopeOf } from "../collect/scope.ts";
 import { engineVersion } from "../engine/version.ts";
 import { CommandFailure } from "./failure.ts";
 import type { SourceContext, SourceKind } from "./sources.ts";
@@ -29,8 +29,7 @@ const ebpf: SourceKind = {
   open: async (_, context) =>
     openEbpf(
       {
-        cgroupId: context.cgroupId,
-        uid: null,
+        ...context.scope,
         interest: context.interest,
         environment: new Set(environmentNames),
         ringBytes,
@@ -114,8 +113,8 @@ export const hostSources: Readonly<
   audit,
 };
 
-function scopeIn({ cgroupId }: SourceContext): Scope {
-  const scope = scopeOf(cgroupId);
+function scopeIn(context: SourceContext): Scope {
+  const scope = scopeOf(context.scope);
   if (scope === null) throw new CommandFailure("the control group is in no unified hierarchy");
   return scope;
 }
@@ -124,6 +123,7 @@ function scopeIn({ cgroupId }: SourceContext): Scope {
 function eventsOf(provider: string, scope: Scope, { limits, hashes }: SourceContext): MakeEvents {
   const host = readHostFacts(engineVersion);
   const admits = (pid: number): boolean => coversProcess(scope, pid);
+  const coversPath = (path: string): boolean => coversFile(scope, path);
   const hashing = { hashExecutables: hashes !== undefined, hashFiles: hashes === "files" };
-  return (emit) => new HostEvents({ emit, provider, host, admits, limits, ...hashing });
+  return (emit) => new HostEvents({ emit, provider, host, admits, coversPath, limits, ...hashing });
 }

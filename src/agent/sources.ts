@@ -4,6 +4,7 @@ import type { Limits } from "../base/limits.ts";
 import type { BusInput } from "../bus/bus.ts";
 import { JsonlSource } from "../collect/jsonl/jsonl-source.ts";
 import { mountedFiles } from "../collect/linux/mounted-files.ts";
+import type { ScopeRequest } from "../collect/scope.ts";
 import { openSocketSource, socketOffer } from "../collect/socket/socket-source.ts";
 import { type Source, SourceError, type SourceOffer } from "../collect/source.ts";
 import type { Interest } from "../schema/interest.ts";
@@ -20,8 +21,7 @@ export interface SourceContext {
   readonly limits: Limits;
   /** What the loaded rules can use; null for everything. */
   readonly interest: Interest | null;
-  /** Id of the control group whose processes are watched (the inode of its folder); null for all. */
-  readonly cgroupId: bigint | null;
+  readonly scope: ScopeRequest;
   /** What is hashed by sources that see a live host; undefined for nothing. */
   readonly hashes: HashedContents | undefined;
   readonly onNotice: (message: string) => void;
@@ -74,7 +74,7 @@ export const sourceKinds: Readonly<Partial<Record<KindName, SourceKind>>> = {
   ...hostSources,
 };
 
-/** What does not know control groups: it gives what it is given. */
+/** What has no scope: it gives what it is given. */
 const unscoped: readonly KindName[] = ["jsonl", "socket"];
 
 /** What `auto` tries, best first. */
@@ -113,8 +113,10 @@ async function openSource(spec: NamedSpec, context: SourceContext): Promise<BusI
   if (kind === undefined) {
     throw new CommandFailure(`source ${spec.kind}: this build of kestrel does not have it`);
   }
-  if (context.cgroupId !== null && unscoped.includes(spec.kind)) {
-    context.onNotice(`source ${sourceSpecText(spec)}: a control group does not limit it`);
+  const { cgroupId, uid, folders } = context.scope;
+  const isLimited = cgroupId !== null || uid !== null || folders.length > 0;
+  if (isLimited && unscoped.includes(spec.kind)) {
+    context.onNotice(`source ${sourceSpecText(spec)}: no control group, user or folder limits it`);
   }
   const source = await kind.open(spec, context);
   const label = spec.kind === "jsonl" ? spec.path : sourceSpecText(spec);

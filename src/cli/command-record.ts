@@ -12,7 +12,7 @@ import { engineVersion } from "../engine/version.ts";
 import type { Arguments } from "./arguments.ts";
 import type { CommandContext } from "./context.ts";
 import { endSignal, keepingOf } from "./log-options.ts";
-import { cgroupIdOf, sourceSpecsOf } from "./source-options.ts";
+import { scopeRequestOf, sourceSpecsOf } from "./source-options.ts";
 import { timeUnits } from "./time-units.ts";
 
 export async function recordCommand(args: Arguments, context: CommandContext): Promise<ExitCode> {
@@ -29,7 +29,7 @@ export async function recordCommand(args: Arguments, context: CommandContext): P
     specs,
     limits: defaultLimits,
     interest: null,
-    cgroupId: cgroupIdOf(args.text("cgroup")),
+    scope: scopeRequestOf(args),
     usesEbpf: !args.isOn("no-ebpf"),
     hashes: args.choice("hash", hashedContents),
     onNotice: (message) => context.log.warn(message),

@@ -32,7 +32,7 @@ import { reportRules } from "./rule-options.ts";
 import { openRunControl } from "./run-control.ts";
 import { type RunSettings, runSettings, sieveOf } from "./run-settings.ts";
 import { openRunOutput } from "./sink-options.ts";
-import { cgroupIdOf, sourceSpecsOf } from "./source-options.ts";
+import { scopeRequestOf, sourceSpecsOf } from "./source-options.ts";
 import { timeUnits } from "./time-units.ts";
 
 export async function runCommand(given: Arguments, context: CommandContext): Promise<ExitCode> {
@@ -49,7 +49,7 @@ export async function runCommand(given: Arguments, context: CommandContext): Pro
 async function runSettled(settings: RunSettings, context: CommandContext): Promise<ExitCode> {
   const { args, config, options } = settings;
   const specs = sourceSpecsOf(args);
-  const cgroupId = cgroupIdOf(args.text("cgroup"));
+  const scope = scopeRequestOf(args);
   const prepared = prepareRules(options);
   reportRules(prepared, context);
   reportUnknownRules(prepared, settings, context);
@@ -59,7 +59,7 @@ async function runSettled(settings: RunSettings, context: CommandContext): Promi
     specs: specs.length === 0 ? [{ kind: "auto" }] : specs,
     limits: options.limits,
     interest: interestOf(prepared.compiled.set),
-    cgroupId,
+    scope,
     usesEbpf: !args.isOn("no-ebpf"),
     hashes: args.choice("hash", hashedContents),
     onNotice: (message) => context.log.warn(message),

@@ -2,6 +2,7 @@
 import { defaultSlicesPath } from "../agent/flight/slice-file.ts";
 import { sourceForms } from "../agent/source-spec.ts";
 import { hashedContents } from "../agent/sources.ts";
+import { maxUid } from "../collect/scope.ts";
 import type { CommandName, FlagEntry } from "./flags.ts";
 
 const live: readonly CommandName[] = ["run", "record"];
@@ -20,6 +21,20 @@ export const liveFlags: readonly FlagEntry[] = [
     value: { kind: "path", label: "PATH" },
     repeats: false,
     help: "folder of a control group: only its processes are watched",
+    commands: live,
+  },
+  {
+    name: "uid",
+    value: { kind: "integer", label: "UID", min: 0, max: maxUid },
+    repeats: false,
+    help: "real user id: only the processes of this user are watched",
+    commands: live,
+  },
+  {
+    name: "path-prefix",
+    value: { kind: "path", label: "DIR" },
+    repeats: true,
+    help: "of file events only those of files below this folder; repeats",
     commands: live,
   },
   {

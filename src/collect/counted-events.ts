@@ -25,6 +25,8 @@ export interface EventMaker {
   seed(): void;
   accept(activity: Activity | LostActivity): void;
   close(): void;
+  /** Activities that it left out because they are outside the scope; only grows. */
+  readonly outside?: number;
 }
 
 /** Makes the maker of a source's events. */
@@ -51,6 +53,11 @@ export class CountedEvents {
   /** Items that were not taken yet. */
   get waiting(): number {
     return this.#items.length;
+  }
+
+  /** Activities that no event was made of because they are outside the scope. */
+  get outside(): number {
+    return this.#maker.outside ?? 0;
   }
 
   seed(): void {

@@ -61,7 +61,7 @@ export class DrainedSource implements Source {
   /** What the sensor counts is asked of it only here. */
   get counters(): Readonly<SourceCounters> {
     const { counters } = this.#events;
-    counters.filteredByScope = this.#sensor.filtered;
+    counters.filteredByScope = this.#sensor.filtered + this.#events.outside;
     counters.rejected = this.#sensor.rejected;
     counters.filteredInKernel = this.#sensor.filteredInKernel ?? 0;
     return counters;

@@ -1,27 +1,57 @@
-/** Which processes a source may look at. */
+/** What a source may look at. */
 import { groupPathOf } from "./linux/control-groups.ts";
-import { readControlGroup } from "./linux/process-files.ts";
+import { readControlGroup, readCredentials } from "./linux/process-files.ts";
 
-/**
- * All of the host, or one control group of the unified hierarchy with those below it. `path` is as in
- * /proc/PID/cgroup, without a slash at its end.
- */
-export type Scope = { readonly kind: "host" } | { readonly kind: "cgroup"; readonly path: string };
-
-/** Whether a process of the control group `path` belongs to `scope`; null is a group that is not known. */
-export function coversGroup(scope: Scope, path: string | null): boolean {
-  if (scope.kind === "host") return true;
-  return path !== null && (path === scope.path || path.startsWith(`${scope.path}/`));
+/** Which processes, and of their file events which; null and an empty list limit nothing. */
+export interface Scope {
+  /** A control group of the unified hierarchy with those below it, as in /proc/PID/cgroup, without a slash at its end. */
+  readonly group: string | null;
+  /** The real user id. */
+  readonly uid: number | null;
+  /** Absolute paths of folders without a slash at their end; the root is empty. */
+  readonly folders: readonly string[];
 }
 
-/** Whether `pid` belongs to `scope`. Of a process that does not, nothing but its control group is read. */
+/** The highest user id; the one above stands for none (chown(2)). */
+export const maxUid = 0xffff_fffe;
+
+export const wholeHost: Scope = { group: null, uid: null, folders: [] };
+
+/** What the user asked for: `cgroupId` is the inode of a control group's folder. */
+export interface ScopeRequest {
+  readonly cgroupId: bigint | null;
+  readonly uid: number | null;
+  readonly folders: readonly string[];
+}
+
+/** Whether all processes belong to `scope`. */
+export function coversAllProcesses({ group, uid }: Scope): boolean {
+  return group === null && uid === null;
+}
+
+/** Whether a process of the control group `path` belongs to `scope` as far as groups go; null is one that is not known. */
+export function coversGroup({ group }: Scope, path: string | null): boolean {
+  if (group === null) return true;
+  return path !== null && (path === group || path.startsWith(`${group}/`));
+}
+
+/** Whether `pid` belongs to `scope`. Of a process that does not, nothing is read but what tells that. */
 export function coversProcess(scope: Scope, pid: number): boolean {
-  return scope.kind === "host" || coversGroup(scope, readControlGroup(pid));
+  if (scope.group !== null && !coversGroup(scope, readControlGroup(pid))) return false;
+  return scope.uid === null || readCredentials(pid)?.uid === scope.uid;
 }
 
-/** The scope that a control group's id (the inode of its folder) stands for; null where there is no such group. */
-export function scopeOf(cgroupId: bigint | null): Scope | null {
-  if (cgroupId === null) return { kind: "host" };
-  const path = groupPathOf(cgroupId);
-  return path === null ? null : { kind: "cgroup", path };
+/** Whether the file at `path`, as events name it, is one of the folders or below one. */
+export function coversFile({ folders }: Scope, path: string): boolean {
+  if (folders.length === 0) return true;
+  return folders.some(
+    (folder) =>
+      path.startsWith(folder) && (path.length === folder.length || path[folder.length] === "/"),
+  );
+}
+
+/** The scope that is asked for; null where there is no such control group. */
+export function scopeOf({ cgroupId, uid, folders }: ScopeRequest): Scope | null {
+  const group = cgroupId === null ? null : groupPathOf(cgroupId);
+  return cgroupId !== null && group === null ? null : { group, uid, folders };
 }

@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { defaultLimits } from "../../base/limits.ts";
 import { readHostFacts } from "../host/host-facts.ts";
 import { itemJson } from "../item-json.fixture.ts";
+import { wholeHost } from "../scope.ts";
 import { testSource } from "../source.suite.ts";
 import { AuditLogSource } from "./audit-log-source.ts";
 import { offerAudit } from "./audit-source.ts";
@@ -80,7 +81,7 @@ test("the kernel's records can be listened to, and let go of", {
   skip: offer?.available === true ? false : "the kernel's audit records can't be read here",
 }, () => {
   const stream = new AuditStream({
-    scope: { kind: "cgroup", path: "/none" },
+    scope: { ...wholeHost, group: "/none" },
     limits: defaultLimits,
     host: readHostFacts(),
     receiveBufferBytes: 0x10000,

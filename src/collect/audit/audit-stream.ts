@@ -18,7 +18,7 @@ import {
   openNetlink,
 } from "../linux/libc.ts";
 import { readStat } from "../linux/process-files.ts";
-import { coversProcess, type Scope } from "../scope.ts";
+import { coversAllProcesses, coversProcess, type Scope } from "../scope.ts";
 import { type Capability, SourceError } from "../source.ts";
 import { AuditReader } from "./audit-reader.ts";
 import { recordTypeName } from "./record-type-table.ts";
@@ -124,7 +124,7 @@ export class AuditStream implements Sensor {
       const pid =
         it.kind === "extended" ? it.activity.actor.pid : "actor" in it ? it.actor.pid : null;
       const isCovered =
-        pid === null ? this.#scope.kind === "host" : coversProcess(this.#scope, pid);
+        pid === null ? coversAllProcesses(this.#scope) : coversProcess(this.#scope, pid);
       if (isCovered) accept(it);
       else this.#filtered += 1;
     }

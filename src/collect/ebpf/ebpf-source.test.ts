@@ -32,6 +32,7 @@ test("events and heartbeats come in order, and the counters add up", { skip }, a
       {
         cgroupId: group.id,
         uid: null,
+        folders: [],
         interest: null,
         environment: new Set(),
         ringBytes: 0x400000,

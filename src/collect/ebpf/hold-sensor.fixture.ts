@@ -2,6 +2,7 @@
 import { EbpfSensor } from "./sensor.ts";
 
 const [cgroupId, ringBytes] = [BigInt(process.argv[2]!), 0x10000];
-new EbpfSensor({ cgroupId, uid: null, interest: null, environment: new Set(), ringBytes });
+const scope = { cgroupId, uid: null, folders: [] };
+new EbpfSensor({ ...scope, interest: null, environment: new Set(), ringBytes });
 process.stdout.write("attached\n");
 setInterval(() => {}, 1000);

@@ -13,6 +13,7 @@ const types: ObjectTypes = readObjectTypes(object);
 const layouts: readonly (readonly [string, number, Readonly<Record<string, number>>])[] = [
   ["record", layout.recordBytes, layout.recordLayout],
   ["settings", layout.settingsBytes, layout.settingsLayout],
+  ["folder", layout.folderBytes, layout.folderLayout],
 ];
 
 test("records have the layout that the object's types say", () => {

@@ -59,9 +59,17 @@ export const settingsLayout = {
   wants_headers: 28,
   wants_opens: 32,
   is_closed: 36,
-  environment_names: 40,
+  folders: 40,
+  unused: 44,
+  environment_names: 48,
 } as const;
-export const settingsBytes = 168;
+export const settingsBytes = 176;
+
+/** Offsets in `struct folder`, its size in bytes, how many of them there are, and the bytes for names of each. */
+export const folderLayout = { bytes: 0, names: 4 } as const;
+export const folderBytes = 260;
+export const folderNameBytes = 256;
+export const maxFolders = 16;
 
 /** The bit for a variable among the 1,024 of `environment_names` (ENV_NAME_HASH), by the first four bytes of `NAME=`. */
 export function environmentBit(head: number): number {

@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import type { Interest } from "../../schema/interest.ts";
 import type { Activity, ExecActivity, LostActivity } from "../host/activity.ts";
 import { makeOwnGroup, type OwnGroup } from "../linux/own-group.fixture.ts";
+import { SourceError } from "../source.ts";
 import { loadedPrograms } from "./libbpf.ts";
 import { type EbpfOptions, EbpfSensor } from "./sensor.ts";
 import { whyNoSensor } from "./why-no-sensor.fixture.ts";
@@ -29,7 +30,7 @@ async function withSensor(
   let sensor: EbpfSensor | null = null;
   try {
     const environment = new Set(["PATH"]);
-    const defaults = { cgroupId: group.id, uid: null, interest: null, environment };
+    const defaults = { cgroupId: group.id, uid: null, folders: [], interest: null, environment };
     sensor = new EbpfSensor({ ...defaults, ringBytes: 0x400000, ...options });
     await use(group, sensor);
   } finally {
@@ -320,6 +321,54 @@ test("what is out of scope is counted in the kernel and not told", { skip }, asy
     });
   } finally {
     await elsewhere.remove();
+  }
+});
+
+test("of one user's processes only those are told", { skip }, async () => {
+  await withSensor({ uid: 65534 }, async (group, sensor) => {
+    const script =
+      "process.setuid(65534); require('fs').writeFileSync('/dev/null', ''); fork('id')";
+    const program = script.replace("fork", "require('child_process').execFileSync");
+    group.runBelow([process.execPath, "-e", program]);
+    const told = drain(sensor);
+    assert.ok(told.some((it) => it.kind === "exec" && it.args?.[0] === "id"));
+    for (const it of told) assert.ok(it.kind !== "lost" && it.actor.credentials?.uid === 65534);
+    assert.ok(sensor.counters.outOfScope > 0);
+  });
+});
+
+test("of files only those below the folders are told, however they are reached", {
+  skip,
+}, async () => {
+  const inside = mkdtempSync(join(folder, "scope-"));
+  const folders = [join(folder, "elsewhere/deep"), inside];
+  await withSensor({ folders }, async (group, sensor) => {
+    const names = ["a", "deep/er/b"].map((name) => `${inside}/${name}`);
+    const others = [`${inside}-not/c`, `${folder}/d`, `${folder}/deep/e`];
+    for (const made of [`${inside}/deep/er`, `${inside}-not`, `${folder}/deep`]) {
+      mkdirSync(made, { recursive: true });
+    }
+    const script = `cd ${inside}
+      for file in ../$(basename ${inside})/a deep/../deep/er/b ${others.join(" ")}; do echo > $file; done
+      chmod 600 a ${others[0]}`;
+    group.runBelow(["/bin/sh", "-c", script], folder);
+    const told = drain(sensor).flatMap((it) => (it.kind === "file" ? [it] : []));
+    const made = told.filter(({ change }) => change === "creation").map(({ path }) => path);
+    assert.deepEqual(made, names);
+    // What a path names is not looked up in the kernel: those are left to whoever makes the events.
+    assert.ok(told.every((it) => it.path.startsWith(`${inside}/`) || it.change === "attributes"));
+    assert.ok(sensor.counters.outOfScope >= others.length);
+  });
+});
+
+test("folders that there is no room for are refused", { skip }, async () => {
+  const long = `/${"x".repeat(300)}`;
+  const many = Array.from({ length: 17 }, (_, index) => `/folder-${index}`);
+  for (const folders of [[long], many]) {
+    await assert.rejects(
+      withSensor({ folders }, async () => {}),
+      SourceError,
+    );
   }
 });
 

@@ -25,7 +25,16 @@ import {
   waitReadable,
   withTracingFiles,
 } from "./libbpf.ts";
-import { counterIndices, environmentBit, settingsBytes, settingsLayout } from "./record-layout.ts";
+import {
+  counterIndices,
+  environmentBit,
+  folderBytes,
+  folderLayout,
+  folderNameBytes,
+  maxFolders,
+  settingsBytes,
+  settingsLayout,
+} from "./record-layout.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RingBuffer } from "./ring-buffer.ts";
 
@@ -34,6 +43,8 @@ export interface EbpfOptions {
   readonly cgroupId: bigint | null;
   /** Only processes of this user; null for all. */
   readonly uid: number | null;
+  /** Only files of these folders or below, which are absolute paths without a slash at the end; empty for all. */
+  readonly folders: readonly string[];
   /** What the rules can use; null for everything. */
   readonly interest: Interest | null;
   /** Names of environment variables that may be read. */
@@ -109,6 +120,7 @@ export class EbpfSensor implements Sensor {
       this.#ring = new RingBuffer(this.#object.mapFd("events"), options.ringBytes);
       this.#reader = new RecordReader(this.#ring.bytes, this.#ring.view, options.environment);
       this.#drainedNs = bootNs();
+      this.#writeFolders();
       this.setInterest(options.interest);
     } catch (error) {
       this.close();
@@ -249,6 +261,25 @@ export class EbpfSensor implements Sensor {
     return attachTracepoint(this.#object.program(program), id, cookie, tracepoint);
   }
 
+  #writeFolders(): void {
+    const fd = this.#object.mapFd("folders");
+    const { folders } = this.#options;
+    if (folders.length > maxFolders) {
+      throw new SourceError("ebpf", "bpf-maps", `more than ${maxFolders} folders to watch`);
+    }
+    for (const [index, path] of folders.entries()) {
+      const names = Buffer.from(namesOf(path));
+      if (names.length > folderNameBytes) {
+        const why = `${path}: more than ${folderNameBytes - 1} bytes`;
+        throw new SourceError("ebpf", "bpf-maps", why);
+      }
+      const folder = new Uint8Array(folderBytes);
+      new DataView(folder.buffer).setUint32(folderLayout.bytes, names.length, true);
+      folder.set(names, folderLayout.names);
+      updateMap(fd, index, folder);
+    }
+  }
+
   #writeSettings(wanted: ReadonlySet<string> | null): void {
     const { cgroupId, uid, environment } = this.#options;
     const view = new DataView(new ArrayBuffer(settingsBytes));
@@ -256,6 +287,7 @@ export class EbpfSensor implements Sensor {
     view.setBigInt64(settingsLayout.scope_uid, BigInt(uid ?? -1), true);
     view.setUint32(settingsLayout.own_pid, process.pid, true);
     view.setUint32(settingsLayout.is_closed, this.#isClosed ? 1 : 0, true);
+    view.setUint32(settingsLayout.folders, this.#options.folders.length, true);
     view.setUint32(settingsLayout.wants_environment, environment.size > 0 ? 1 : 0, true);
     view.setUint32(settingsLayout.wants_headers, 1, true);
     view.setUint32(settingsLayout.wants_opens, isWanted(wanted, ["open"]) ? 1 : 0, true);
@@ -311,6 +343,15 @@ function findMissing(): string[] {
   ];
   const types = readFileSync("/sys/kernel/btf/vmlinux");
   return names.filter(([, type]) => !types.includes(`\0${type}\0`)).map(([program]) => program);
+}
+
+/** The names of a path as records have them: leaf first, each with a NUL. */
+function namesOf(path: string): string {
+  const names = path.split("/").filter((name) => name !== "");
+  return names
+    .reverse()
+    .map((name) => `${name}\0`)
+    .join("");
 }
 
 /** Sets the bits by which the kernel side knows variables that may be wanted. */

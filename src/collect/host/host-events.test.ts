@@ -173,12 +173,12 @@ describe("identity and origin of processes", () => {
   });
 });
 
-describe("events of files", () => {
-  const file = (
-    change: FileActivity["change"],
-    path: string,
-    more: Partial<FileActivity> = {},
-  ): Activity => ({
+function file(
+  change: FileActivity["change"],
+  path: string,
+  more: Partial<FileActivity> = {},
+): Activity {
+  return {
     kind: "file",
     timeNs: at(70),
     actor: shell,
@@ -189,8 +189,10 @@ describe("events of files", () => {
     header: null,
     call: null,
     ...more,
-  });
+  };
+}
 
+describe("events of files", () => {
   it("carry path, facts and first bytes", () => {
     const [event] = withShell().feed(
       file("creation", "/tmp/a.b/x.tar.gz", { header: Uint8Array.of(0x7f, 0x45) }),
@@ -235,6 +237,25 @@ describe("events of files", () => {
       "symlink",
       "symlink",
     ]);
+  });
+});
+
+describe("events of files outside of the scope", () => {
+  it("are left out and counted where no path is covered, before the process is looked for", () => {
+    const recorder = new Recorder({ coversPath: (path) => path.startsWith("/in/") });
+    assert.deepEqual(recorder.feed(file("creation", "/out/a")), []);
+    assert.equal(recorder.events.outside, 1);
+    recorder.feed(
+      file("creation", "/in/a"),
+      file("rename", "/out/b", { otherPath: "/in/a" }),
+      file("rename", "/out/c", { otherPath: "/out/b" }),
+    );
+    const told = recorder.parsed().map((event) => pick(event, "event.action", "file.path"));
+    assert.deepEqual(told, [
+      ["creation", "/in/a"],
+      ["rename", "/out/b"],
+    ]);
+    assert.equal(recorder.events.outside, 2);
   });
 });
 

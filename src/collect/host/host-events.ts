@@ -53,6 +53,8 @@ export interface HostEventsOptions {
   readonly host: HostFacts;
   /** Whether a process may be read from /proc; all by default. */
   readonly admits?: (pid: number) => boolean;
+  /** Whether events of the file at that path are told; all by default. */
+  readonly coversPath?: (path: string) => boolean;
   /** Whether ancestors and leaders of admitted processes may be read as well; not by default. */
   readonly readAncestors?: boolean;
   /** Whether executables are hashed, beside the events; not by default. */
@@ -88,6 +90,7 @@ export class HostEvents {
   readonly #heads: EventHeads;
   #sequence: number = 0;
   #unknown: number = 0;
+  #outside: number = 0;
   #nowNs: bigint = 0n;
 
   constructor(options: HostEventsOptions) {
@@ -118,6 +121,11 @@ export class HostEvents {
     return { ...this.#directory.counters, events: this.#sequence, unknown: this.#unknown };
   }
 
+  /** Activities that were left out because of their path; only grows. */
+  get outside(): number {
+    return this.#outside;
+  }
+
   get contentCounters(): Readonly<ContentCounters> {
     return this.#contents.counters;
   }
@@ -138,6 +146,10 @@ export class HostEvents {
       return;
     }
     this.#advance(activity.timeNs);
+    if (activity.kind === "file" && !this.#covers(activity)) {
+      this.#outside += 1;
+      return;
+    }
     // Sensors may see the ends of two threads that go together as two ends.
     if (activity.kind === "exit" && this.#directory.hasEnded(activity.actor)) return;
     const { actor, timeNs } = activity;
@@ -174,6 +186,13 @@ export class HostEvents {
   /** Stops reading files; events can go on, with the hashes that are known. */
   close(): void {
     this.#contents.close();
+  }
+
+  /** Of two paths, one is enough. */
+  #covers({ path, otherPath }: FileActivity): boolean {
+    const { coversPath } = this.#options;
+    if (coversPath === undefined || coversPath(path)) return true;
+    return otherPath !== null && coversPath(otherPath);
   }
 
   #advance(timeNs: bigint): void {

@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Seen } from "../counted-events.ts";
 import type { FileActivity, LostActivity } from "../host/activity.ts";
+import { wholeHost } from "../scope.ts";
 import { fanotifyLevels, probeFanotify } from "./fanotify-group.ts";
 import { readFanotifyEvents } from "./fanotify-message.ts";
 import { FileWatch } from "./file-watch.ts";
@@ -16,7 +17,7 @@ const capability = process.platform === "linux" ? probeFanotify() : null;
 const whyNot: string | false =
   whyNoMount || (capability?.available === true ? false : (capability?.why ?? "not Linux"));
 
-const settings = { scope: { kind: "host" }, directories: 100 } as const;
+const settings = { scope: wholeHost, directories: 100 };
 
 /** What is told of `script`, which runs in the mount; the last process stays till all is read. */
 async function watch(

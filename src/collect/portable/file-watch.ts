@@ -8,7 +8,7 @@ import type { Accept, DrainResult, Sensor } from "../drained-source.ts";
 import type { FileActivity, FileFacts } from "../host/activity.ts";
 import { callError, closeDescriptor, isEmpty, readBytes, suspendedNs } from "../linux/libc.ts";
 import { readFileFacts } from "../linux/process-files.ts";
-import { coversProcess, type Scope } from "../scope.ts";
+import { coversAllProcesses, coversProcess, type Scope } from "../scope.ts";
 import { SourceError } from "../source.ts";
 import { DirectoryPaths } from "./directory-paths.ts";
 import {
@@ -175,7 +175,7 @@ export class FileWatch implements Sensor {
 
   /** Of a process that is gone only the pid is known: what /proc says may be another's by now. */
   #lookAt(pid: number, pidfd: number | null): KnownProcess | null {
-    const gone = this.#scope.kind === "host" ? unknownProcess(pid) : null;
+    const gone = coversAllProcesses(this.#scope) ? unknownProcess(pid) : null;
     if (pidfd !== null && pidfd < 0) return gone;
     if (!coversProcess(this.#scope, pid)) return null;
     const found = lookAtProcess(pid);

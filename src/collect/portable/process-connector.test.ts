@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Seen } from "../counted-events.ts";
 import type { LostActivity } from "../host/activity.ts";
 import { makeOwnGroup, whyNoGroup } from "../linux/own-group.fixture.ts";
+import { wholeHost } from "../scope.ts";
 import type { Capability } from "../source.ts";
 import { connectorRequest, readConnectorMessage } from "./connector-message.ts";
 import { ProcessConnector, probeProcessConnector } from "./process-connector.ts";
@@ -24,7 +25,7 @@ async function watch(script: string): Promise<Seen[]> {
   const group = makeOwnGroup()!;
   const connector = new ProcessConnector({
     ...settings,
-    scope: { kind: "cgroup", path: group.path },
+    scope: { ...wholeHost, group: group.path },
   });
   const seen: Seen[] = [];
   try {
@@ -97,7 +98,7 @@ test("what is outside the scope is counted and not looked at", { skip: whyNot },
   const other = makeOwnGroup()!;
   const connector = new ProcessConnector({
     ...settings,
-    scope: { kind: "cgroup", path: group.path },
+    scope: { ...wholeHost, group: group.path },
   });
   const seen: Seen[] = [];
   try {
@@ -121,7 +122,7 @@ test("a queue that runs over is told with how much was lost", { skip: whyNot }, 
   const connector = new ProcessConnector({
     ...settings,
     receiveBufferBytes: 2048,
-    scope: { kind: "cgroup", path: group.path },
+    scope: { ...wholeHost, group: group.path },
   });
   const lost: LostActivity[] = [];
   const take = (it: Seen): void => void (it.kind === "lost" && lost.push(it));
@@ -155,7 +156,7 @@ test("in a pid namespace of its own it is not available, and says so", { skip: w
 });
 
 test("closing twice is safe, and then nothing is told", { skip: whyNot }, () => {
-  const connector = new ProcessConnector({ ...settings, scope: { kind: "cgroup", path: "/none" } });
+  const connector = new ProcessConnector({ ...settings, scope: { ...wholeHost, group: "/none" } });
   connector.close();
   connector.close();
   assert.equal(

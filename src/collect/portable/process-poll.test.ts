@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Seen } from "../counted-events.ts";
 import { makeOwnGroup, whyNoGroup } from "../linux/own-group.fixture.ts";
+import { wholeHost } from "../scope.ts";
 import { ProcessPoll } from "./process-poll.ts";
 
 test("starts, changes of program and ends are told by looking twice", {
@@ -10,7 +11,7 @@ test("starts, changes of program and ends are told by looking twice", {
 }, async () => {
   const group = makeOwnGroup()!;
   const poll = new ProcessPoll({
-    scope: { kind: "cgroup", path: group.path },
+    scope: { ...wholeHost, group: group.path },
     environmentNames: new Set(),
     intervalMs: 20,
   });

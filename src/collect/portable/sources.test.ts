@@ -5,7 +5,7 @@ import type { MakeEvents } from "../counted-events.ts";
 import { HostEvents } from "../host/host-events.ts";
 import { readHostFacts } from "../host/host-facts.ts";
 import { makeOwnGroup, whyNoGroup } from "../linux/own-group.fixture.ts";
-import { coversProcess, type Scope } from "../scope.ts";
+import { coversProcess, type Scope, wholeHost } from "../scope.ts";
 import { testSource } from "../source.suite.ts";
 import { offerFileWatch, openFileWatch } from "./file-watch-source.ts";
 import { makeOwnMount, whyNoMount } from "./own-mount.fixture.ts";
@@ -15,7 +15,7 @@ import { offerProcessPoll, openProcessPoll } from "./process-poll-source.ts";
 const isLinux = process.platform === "linux";
 const group = makeOwnGroup();
 const mount = whyNoMount === false ? makeOwnMount() : null;
-const scope: Scope = { kind: "cgroup", path: group?.path ?? "/none" };
+const scope: Scope = { ...wholeHost, group: group?.path ?? "/none" };
 const environmentNames: ReadonlySet<string> = new Set();
 
 after(async () => {
@@ -61,7 +61,7 @@ testSource({
   open: () =>
     openFileWatch({
       path: mount!.path,
-      scope: { kind: "host" },
+      scope: wholeHost,
       directories: 100,
       makeEvents: eventsOf("fanotify"),
     }),
