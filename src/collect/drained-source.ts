@@ -136,20 +136,21 @@ class Pause {
     signal.addEventListener("abort", () => this.#end(), { once: true });
   }
 
-  /** Resolves after the sensor's interval; while it is quiet, later, but not after `untilMs`. */
+  /** Resolves after the sensor's interval; while it is quiet, later, but not after `untilMs`. Never at once. */
   async wait(untilMs: number): Promise<void> {
     // Of one that slept till now, something would have been heard.
-    if (this.#quietTicks < restlessTicks) await this.#interval();
+    if (this.#quietTicks < restlessTicks || untilMs <= monotonicMs())
+      await this.#interval(this.#ms);
     while (!this.#signal.aborted && this.#isQuiet) {
       const leftMs = untilMs - monotonicMs();
-      if (leftMs < this.#ms) return;
+      if (leftMs <= 0) return;
       if (this.#quietTicks < restlessTicks || this.#sensor.sleep === undefined) {
-        await this.#interval();
+        await this.#interval(Math.min(this.#ms, leftMs));
         continue;
       }
       await this.#sensor.sleep(leftMs);
       // What woke it up is rarely alone, so it is drained an interval later, as always.
-      if (!this.#isQuiet) await this.#interval();
+      if (!this.#isQuiet) await this.#interval(this.#ms);
     }
   }
 
@@ -159,10 +160,10 @@ class Pause {
     return isQuiet;
   }
 
-  #interval(): Promise<void> {
+  #interval(ms: number): Promise<void> {
     if (this.#signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#ms);
+      const timer = setTimeout(resolve, ms);
       this.#end = () => {
         clearTimeout(timer);
         resolve();

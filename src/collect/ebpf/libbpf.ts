@@ -354,7 +354,7 @@ const pollBytes = 8;
 const pollIn = 1;
 
 /**
- * Resolves when there is something to read from the descriptor, after `ms` at the latest; at once where it can't
+ * Resolves when there is something to read from the descriptor, after `ms`, rounded up, at the latest; at once where it can't
  * be waited for. It waits in a thread of the pool, so nothing else has to.
  */
 export function waitReadable(fd: number, ms: number): Promise<void> {
@@ -362,7 +362,7 @@ export function waitReadable(fd: number, ms: number): Promise<void> {
   request.writeInt32LE(fd, 0);
   request.writeInt16LE(pollIn, 4);
   return new Promise((resolve) => {
-    library().poll.async(request, 1, Math.max(1, Math.floor(ms)), () => resolve());
+    library().poll.async(request, 1, Math.max(1, Math.ceil(ms)), () => resolve());
   });
 }
 
