@@ -3,7 +3,7 @@
  * which `kestrel run --source ebpf` watches; nothing else is looked at. Needs root, eBPF and a C
  * compiler; says so where one is missing.
  */
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -80,8 +80,11 @@ async function main(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "kestrel-bench-"));
   const group = join(unifiedMount()!, `kestrel-bench-${process.pid}`);
   mkdirSync(group);
+  const bench = new LiveBench(folder, group);
+  // Whoever ends the benchmark shall not find its agent left behind.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => bench.end());
   try {
-    const metrics = await new LiveBench(folder, group).measure();
+    const metrics = await bench.measure();
     const text = Object.entries(metrics).map(
       ([name, { value, unit }]) =>
         `${name.padEnd(28)} ${typeof value === "object" ? JSON.stringify(value) : value} ${unit}\n`,
@@ -118,6 +121,7 @@ class LiveBench {
   readonly #group: string;
   readonly #load: string;
   readonly #rules: readonly string[];
+  #agent: ChildProcess | null = null;
 
   constructor(folder: string, group: string) {
     this.#folder = folder;
@@ -136,6 +140,16 @@ class LiveBench {
       'file where event.action in ("creation", "deletion") and file.name == "kestrel-none"\n',
     );
     this.#rules = [rule, files, ...options.rules].flatMap((path) => ["--rules", path]);
+  }
+
+  /** Ends the agent and the loads, so that whoever waits for them fails. */
+  end(): void {
+    this.#agent?.kill("SIGKILL");
+    try {
+      writeFileSync(join(this.#group, "cgroup.kill"), "1");
+    } catch {
+      // Kernels before 5.14 have no such file; loads end by themselves.
+    }
   }
 
   async measure(): Promise<Readonly<Record<string, Metric>>> {
@@ -280,6 +294,7 @@ class LiveBench {
       ],
       { stdio: ["ignore", "pipe", "pipe"] },
     );
+    this.#agent = agent;
     let output = "";
     let said = "";
     agent.stdout.on("data", (bytes: Buffer) => {
