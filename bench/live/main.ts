@@ -82,7 +82,16 @@ async function main(): Promise<number> {
   mkdirSync(group);
   const bench = new LiveBench(folder, group);
   // Whoever ends the benchmark shall not find its agent left behind.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => bench.end());
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, async () => {
+      // What waits for them fails now.
+      process.on("unhandledRejection", () => undefined);
+      bench.end();
+      await removeGroup(group);
+      rmSync(folder, { recursive: true });
+      process.exit(1);
+    });
+  }
   try {
     const metrics = await bench.measure();
     const text = Object.entries(metrics).map(
@@ -142,7 +151,7 @@ class LiveBench {
     this.#rules = [rule, files, ...options.rules].flatMap((path) => ["--rules", path]);
   }
 
-  /** Ends the agent and the loads, so that whoever waits for them fails. */
+  /** Ends the agent and the loads. */
   end(): void {
     this.#agent?.kill("SIGKILL");
     try {

@@ -35,8 +35,11 @@ export interface Sensor {
 /** `more`: the bound was reached and more waits; `ended`: nothing will come any more. */
 export type DrainResult = "empty" | "more" | "ended";
 
-/** At the least, something is yielded in this time. */
-const idleMs = 100;
+/**
+ * At the least, something is yielded in this time: of a host on which nothing happens, what is decided by time alone
+ * waits so long, and each time costs a ms of code gone cold.
+ */
+const idleMs = 250;
 const nsPerMs = 1_000_000n;
 /** How far an event's time may be after the clock that was read with it: both are measured to the ms. */
 const clockNs = 2n * nsPerMs;

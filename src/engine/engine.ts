@@ -174,12 +174,9 @@ export class Engine {
   process(): void {
     const { batch } = this;
     this.#timing = this.#timer?.next() ?? null;
-    this.#evaluator.begin(batch);
     this.#event.begin(batch);
-    this.#lineage.begin(batch);
-    this.#answerLineage();
-    this.#observer?.evaluated();
-    this.#collectHits();
+    // Of a source that is idle come heartbeats alone.
+    if (hasEvent(batch)) this.#evaluate(batch);
     const { starts } = this.#hits;
     for (let row = 0; row < batch.count; row += 1) {
       if (this.#observer !== null) this.#observer.reaches(batch.times[row]!);
@@ -193,6 +190,15 @@ export class Engine {
       this.#records += 1;
     }
     batch.strings.trim();
+  }
+
+  /** Finds out for which of its rows which rules hold. */
+  #evaluate(batch: Batch): void {
+    this.#evaluator.begin(batch);
+    this.#lineage.begin(batch);
+    this.#answerLineage();
+    this.#observer?.evaluated();
+    this.#collectHits();
   }
 
   /** The end of input: alerts that still wait are raised. */
@@ -480,4 +486,9 @@ function placesByRoot(
     else known.push(place);
   }
   return places;
+}
+
+function hasEvent({ kinds, count }: Batch): boolean {
+  for (let row = 0; row < count; row += 1) if (kinds[row] === recordKinds.event) return true;
+  return false;
 }
