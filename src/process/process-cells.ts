@@ -65,16 +65,25 @@ export class ProcessCells {
 
   begin(batch: Batch): void {
     if (batch !== this.#batch) this.#view(batch);
-    const [hostId, ...cells] = textFields.map((name) => this.#texts(batch, name));
-    const told = ([entityId, name, executable, commandLine]: readonly Int32Array[]) => ({
-      entityId: entityId!,
-      name: name!,
-      executable: executable!,
-      commandLine: commandLine!,
-    });
-    this.hostId = hostId!;
-    this.own = { ...told(cells.slice(0, 4)), ...this.#pids(batch, "pid") };
-    this.parent = { ...told(cells.slice(4)), ...this.#pids(batch, "parentPid") };
+    this.hostId = this.#texts(batch, "hostId");
+    const own = this.#pids(batch, "pid");
+    this.own = {
+      entityId: this.#texts(batch, "entityId"),
+      name: this.#texts(batch, "name"),
+      executable: this.#texts(batch, "executable"),
+      commandLine: this.#texts(batch, "commandLine"),
+      pidKinds: own.pidKinds,
+      pids: own.pids,
+    };
+    const parent = this.#pids(batch, "parentPid");
+    this.parent = {
+      entityId: this.#texts(batch, "parentEntityId"),
+      name: this.#texts(batch, "parentName"),
+      executable: this.#texts(batch, "parentExecutable"),
+      commandLine: this.#texts(batch, "parentCommandLine"),
+      pidKinds: parent.pidKinds,
+      pids: parent.pids,
+    };
   }
 
   /** Entity id `index` of the row's ancestry; 0 after the last one. */

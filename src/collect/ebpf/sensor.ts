@@ -70,8 +70,10 @@ export const objectPath: string = new URL("../../../../bpf/kestrel.bpf.o", impor
 const drainBytes = 0x80000;
 /** With the horizon, what an alert waits for at least; the ring has room for far more than comes in it. */
 const intervalMs = 10;
-/** Drains in a row that find nothing, after which lost records are looked for all the same. */
-const idleDrains = 10;
+/** Drains in a row, after which lost records are looked for whatever the ring holds. */
+const unaskedDrains = 10;
+/** While the ring has that much room, no record was lost for want of it: more than any record takes. */
+const roomBytes = 0x10000;
 /** The programs run on all processors at once, and a record is dated before it has its place. */
 const horizonMs = 3;
 
@@ -97,8 +99,10 @@ export class EbpfSensor implements Sensor {
   readonly #exposed: Set<string> = new Set();
   /** Records lost by processor, as they were told. */
   readonly #lost: Float64Array;
+  /** When it was drained last, and when lost records were looked for; how many drains did not. */
   #drainedNs: bigint;
-  #idleDrains: number = 0;
+  #askedNs: bigint;
+  #unasked: number = 0;
   #final: KernelCounters | null = null;
   #isClosed: boolean = false;
 
@@ -120,6 +124,7 @@ export class EbpfSensor implements Sensor {
       this.#ring = new RingBuffer(this.#object.mapFd("events"), options.ringBytes);
       this.#reader = new RecordReader(this.#ring.bytes, this.#ring.view, options.environment);
       this.#drainedNs = bootNs();
+      this.#askedNs = this.#drainedNs;
       this.#writeFolders();
       this.setInterest(options.interest);
     } catch (error) {
@@ -195,18 +200,22 @@ export class EbpfSensor implements Sensor {
 
   drain(accept: Accept): DrainResult {
     if (this.#isClosed) return "ended";
-    // Where the ring is empty, hardly anything can have been lost.
-    if (this.#ring.pendingBytes === 0 && this.#idleDrains < idleDrains) {
-      this.#idleDrains += 1;
-      return "empty";
-    }
-    this.#idleDrains = 0;
+    const { pendingBytes } = this.#ring;
+    // Between two drains the ring only fills, so what it holds now is the most that it held.
+    const wasFull = this.#options.ringBytes - pendingBytes < roomBytes;
+    const isAsking = wasFull || this.#unasked >= unaskedDrains;
+    this.#unasked = isAsking ? 0 : this.#unasked + 1;
+    if (pendingBytes === 0 && !isAsking) return "empty";
     const nowNs = bootNs();
     const drained = this.#ring.drain((offset) => {
       const activity = this.#reader.read(offset);
       if (activity !== null) accept(activity);
     }, drainBytes);
-    this.#tellLost(nowNs, accept);
+    if (isAsking) {
+      this.#tellLost(wasFull ? this.#drainedNs : this.#askedNs, accept);
+      this.#askedNs = nowNs;
+    }
+    this.#drainedNs = nowNs;
     // What came meanwhile can wait for the next time.
     return drained >= drainBytes ? "more" : "empty";
   }
@@ -295,10 +304,8 @@ export class EbpfSensor implements Sensor {
     updateMap(this.#object.mapFd("settings"), 0, new Uint8Array(view.buffer));
   }
 
-  /** A gap for each processor that lost records since it was asked last. */
-  #tellLost(nowNs: bigint, accept: Accept): void {
-    const fromNs = this.#drainedNs;
-    this.#drainedNs = nowNs;
+  /** A gap, from `fromNs` on, for each processor that lost records since it was asked last. */
+  #tellLost(fromNs: bigint, accept: Accept): void {
     if (!this.#read(counterIndices.lost)) return;
     let categories: readonly string[] | null = null;
     for (let cpu = 0; cpu < this.#cpus; cpu += 1) {
