@@ -16,6 +16,7 @@ import { plainBackend } from "../src/predicate/interpret/interpret.ts";
 import { compileRules } from "../src/rule/compile.ts";
 import type { Rule } from "../src/rule/rule.ts";
 import { builtInSchema } from "../src/schema/field-table.ts";
+import { CallingSink } from "../src/sink/calling-sink.fixture.ts";
 import { compileExplainable } from "../src/study/explain.ts";
 import type { Explanation, NearMiss } from "../src/study/explanation.ts";
 import type { ConjunctVerdict } from "../src/study/row-verdicts.ts";
@@ -351,14 +352,9 @@ async function alertsOf(
     limits: { ...defaultLimits, ...limits },
     engineVersion,
     sinks: [
-      {
-        write: (alert) => {
-          alerts.push(alert);
-        },
-        flush: async () => {},
-        close: async () => {},
-        counters: { written: 0, lost: 0 },
-      },
+      new CallingSink((alert) => {
+        alerts.push(alert);
+      }),
     ],
     onProblem: (message) => assert.fail(message),
   });

@@ -16,6 +16,7 @@ import { digestLine } from "../src/alert/digest.ts";
 import { defaultLimits } from "../src/base/limits.ts";
 import { engineVersion } from "../src/engine/version.ts";
 import { interpretBackend } from "../src/predicate/interpret/interpret.ts";
+import { CallingSink } from "../src/sink/calling-sink.fixture.ts";
 
 const program = fileURLToPath(new URL("../src/cli/main.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "kestrel-flight-"));
@@ -68,14 +69,7 @@ async function alertsOf(path: string): Promise<ReadonlyMap<string, Alert>> {
     backend: interpretBackend,
     limits: defaultLimits,
     engineVersion,
-    sinks: [
-      {
-        write: (alert) => found.set(alert.id, alert),
-        flush: async () => undefined,
-        close: async () => undefined,
-        counters: { written: 0, lost: 0 },
-      },
-    ],
+    sinks: [new CallingSink((alert) => found.set(alert.id, alert))],
     onProblem: (message) => assert.fail(message),
     onNotice: (message) => assert.fail(message),
   });

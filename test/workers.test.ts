@@ -20,6 +20,7 @@ import { compileRules } from "../src/rule/compile.ts";
 import { parseRuleFile } from "../src/rule/parse.ts";
 import type { RuleSet } from "../src/rule/rule-set.ts";
 import { builtInSchema } from "../src/schema/field-table.ts";
+import { CallingSink } from "../src/sink/calling-sink.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kestrel-workers-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -34,12 +35,7 @@ const provenance = { engineVersion: "0", schemaVersion: "0", rulePackHash: "0" }
 type Changes = Partial<ReplayOptions> & { readonly inputs: readonly string[] };
 
 function optionsOf(changes: Changes, onAlert: (alert: Alert) => void): ReplayOptions {
-  const sink = {
-    counters: { written: 0, lost: 0 },
-    write: onAlert,
-    flush: async () => undefined,
-    close: async () => undefined,
-  };
+  const sink = new CallingSink(onAlert);
   return {
     rules: shippedRules(),
     backend: findBackend("interpret"),

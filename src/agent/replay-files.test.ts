@@ -15,6 +15,7 @@ import { compileRules } from "../rule/compile.ts";
 import { parseRuleFile } from "../rule/parse.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import { builtInSchema } from "../schema/field-table.ts";
+import { CallingSink } from "../sink/calling-sink.fixture.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { LogInputs } from "./log-inputs.ts";
 import { openRejectFile, type RejectFile } from "./reject-file.ts";
@@ -70,14 +71,7 @@ async function outcome(
     backend: interpretBackend,
     limits: defaultLimits,
     engineVersion: "0",
-    sinks: [
-      {
-        counters: { written: 0, lost: 0 },
-        write: (alert: Alert) => alerts.push(alertJson(alert, provenance)),
-        flush: async () => undefined,
-        close: async () => undefined,
-      },
-    ],
+    sinks: [new CallingSink((alert: Alert) => alerts.push(alertJson(alert, provenance)))],
     onProblem: assert.fail,
     ...changes,
   };

@@ -13,6 +13,7 @@ import { interpretBackend } from "../predicate/interpret/interpret.ts";
 import { compileRules } from "../rule/compile.ts";
 import { parseRuleFile } from "../rule/parse.ts";
 import { builtInSchema } from "../schema/field-table.ts";
+import { CallingSink } from "../sink/calling-sink.fixture.ts";
 import { type ReplayOptions, replay } from "./replay.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kestrel-slice-"));
@@ -67,14 +68,7 @@ async function replaySlice(input: string, slice: Partial<ReplayOptions>): Promis
     backend: interpretBackend,
     limits: defaultLimits,
     engineVersion: "0",
-    sinks: [
-      {
-        counters: { written: 0, lost: 0 },
-        write: (alert) => confidence.push(alert.confidence),
-        flush: async () => undefined,
-        close: async () => undefined,
-      },
-    ],
+    sinks: [new CallingSink((alert) => confidence.push(alert.confidence))],
     onProblem: () => undefined,
     ...slice,
   });

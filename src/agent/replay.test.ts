@@ -3,12 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import type { Alert } from "../alert/alert.ts";
 import { defaultLimits, type Limits } from "../base/limits.ts";
 import { Prng } from "../base/prng.ts";
 import { engineVersion } from "../engine/version.ts";
 import { wasmBackend } from "../predicate/wasm/wasm.ts";
-import type { Sink } from "../sink/contract.ts";
+import { CallingSink } from "../sink/calling-sink.fixture.ts";
 import { prepareRules } from "./prepare.ts";
 import { replay } from "./replay.ts";
 import type { RunSummary } from "./summary.ts";
@@ -20,19 +19,6 @@ const rules = prepareRules({ rules: ["rules"], only: [], disable: [], limits: de
 const lines: readonly string[] = readFileSync("examples/attack.jsonl", "utf8")
   .trimEnd()
   .split("\n");
-
-class AlertList implements Sink {
-  readonly ids: string[] = [];
-  readonly counters: Sink["counters"] = { written: 0, lost: 0 };
-
-  write(alert: Alert): void {
-    this.ids.push(alert.id);
-  }
-
-  async flush(): Promise<void> {}
-
-  async close(): Promise<void> {}
-}
 
 interface Outcome {
   readonly summary: RunSummary;
@@ -49,7 +35,7 @@ async function run(
     writeFileSync(path, `${input.join("\n")}\n`);
     return path;
   });
-  const sink = new AlertList();
+  const ids: string[] = [];
   const rejectFile = join(folder, "rejects");
   const summary = await replay({
     inputs: paths,
@@ -57,12 +43,12 @@ async function run(
     backend: wasmBackend,
     limits,
     engineVersion,
-    sinks: [sink],
+    sinks: [new CallingSink((alert) => ids.push(alert.id))],
     rejectFile,
     onProblem: assert.fail,
   });
   const rejects = readFileSync(rejectFile, "utf8").split("\n").slice(0, -1);
-  return { summary, ids: sink.ids, rejects };
+  return { summary, ids, rejects };
 }
 
 /** Repeats the recording a day later each time. */

@@ -18,6 +18,7 @@ import { parseRuleFile } from "../rule/parse.ts";
 import type { RuleSet } from "../rule/rule-set.ts";
 import { builtInSchema } from "../schema/field-table.ts";
 import type { Interest } from "../schema/interest.ts";
+import { CallingSink } from "../sink/calling-sink.fixture.ts";
 import type { Sink } from "../sink/contract.ts";
 import { type RunOptions, startRun } from "./run.ts";
 
@@ -82,12 +83,7 @@ interface Started {
 
 function start(inputs: readonly BusInput[], more: Partial<RunOptions> = {}): Started {
   const alerts: Alert[] = [];
-  const sink: Sink = {
-    write: (alert) => alerts.push(alert),
-    flush: async () => undefined,
-    close: async () => undefined,
-    counters: { written: 0, lost: 0 },
-  };
+  const sink = new CallingSink((alert) => alerts.push(alert));
   const run = startRun({
     inputs,
     rules: rulesOf(shell),

@@ -13,6 +13,7 @@ import { Sieve } from "../../src/bus/sieve.ts";
 import { segmentsOf } from "../../src/log/log-paths.ts";
 import { LogWriter } from "../../src/log/log-writer.ts";
 import type { RuleSet } from "../../src/rule/rule-set.ts";
+import { CallingSink } from "../../src/sink/calling-sink.fixture.ts";
 import type { Sink } from "../../src/sink/contract.ts";
 import { openDeliveryQueue } from "../../src/sink/delivery-queue.ts";
 import type { RunScript, Scenario } from "./scenario.ts";
@@ -76,12 +77,7 @@ async function runOnce(stage: Stage): Promise<LiveRun> {
   const sinks = scenario.sinks.map((it) => new SimulatedSink(it, clock));
   const delivery = openDelivery(scenario.seed);
   const alerts: Alert[] = [];
-  const recorder: Sink = {
-    counters: { written: 0, lost: 0 },
-    write: (alert) => alerts.push(alert),
-    flush: async () => undefined,
-    close: async () => undefined,
-  };
+  const recorder = new CallingSink((alert) => alerts.push(alert));
   const end = new AbortController();
   const inForce = [script.ruleSet];
   const loading = script.reloads.values();

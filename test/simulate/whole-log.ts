@@ -4,6 +4,7 @@ import { backends } from "../../src/agent/backends.ts";
 import { replay } from "../../src/agent/replay.ts";
 import type { Alert } from "../../src/alert/alert.ts";
 import type { RuleSet } from "../../src/rule/rule-set.ts";
+import { CallingSink } from "../../src/sink/calling-sink.fixture.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { LogRecord } from "./log-replay.ts";
 import type { Scenario } from "./scenario.ts";
@@ -21,14 +22,7 @@ export async function replayWhole(
     backend: backends[scenario.backend],
     limits: scenario.limits,
     engineVersion: "1",
-    sinks: [
-      {
-        counters: { written: 0, lost: 0 },
-        write: (alert) => alerts.push(alert),
-        flush: async () => undefined,
-        close: async () => undefined,
-      },
-    ],
+    sinks: [new CallingSink((alert) => alerts.push(alert))],
     seed: scenario.seed,
     onProblem: (message) => assert.fail(message),
   });

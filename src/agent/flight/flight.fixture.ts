@@ -13,6 +13,7 @@ import { compileRules } from "../../rule/compile.ts";
 import { parseRuleFile } from "../../rule/parse.ts";
 import type { RuleSet } from "../../rule/rule-set.ts";
 import { builtInSchema } from "../../schema/field-table.ts";
+import { CallingSink } from "../../sink/calling-sink.fixture.ts";
 import { LiveEngine } from "../live-engine.ts";
 import { replay } from "../replay.ts";
 import { type FlightOptions, FlightRecorder, type FlightReport } from "./flight-recorder.ts";
@@ -163,14 +164,7 @@ async function alertsOf(path: string, rules: RuleSet, limits: Limits): Promise<r
     backend: interpretBackend,
     limits,
     engineVersion,
-    sinks: [
-      {
-        write: (alert) => alerts.push(alert),
-        flush: async () => undefined,
-        close: async () => undefined,
-        counters: { written: 0, lost: 0 },
-      },
-    ],
+    sinks: [new CallingSink((alert) => alerts.push(alert))],
     onProblem: (message) => {
       throw new Error(message);
     },
