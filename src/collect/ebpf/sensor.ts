@@ -72,8 +72,8 @@ const drainBytes = 0x80000;
 const intervalMs = 10;
 /** Drains in a row, after which lost records are looked for whatever the ring holds. */
 const unaskedDrains = 10;
-/** While the ring has that much room, no record was lost for want of it: more than any record takes. */
-const roomBytes = 0x10000;
+/** More than any record takes: while the ring has that much room, none is lost for want of it. */
+const recordRoomBytes = 0x10000;
 /** The programs run on all processors at once, and a record is dated before it has its place. */
 const horizonMs = 3;
 
@@ -201,8 +201,9 @@ export class EbpfSensor implements Sensor {
   drain(accept: Accept): DrainResult {
     if (this.#isClosed) return "ended";
     const { pendingBytes } = this.#ring;
-    // Between two drains the ring only fills, so what it holds now is the most that it held.
-    const wasFull = this.#options.ringBytes - pendingBytes < roomBytes;
+    // Between two drains the ring only fills, so what it holds now is the most that it held. During one it may fill as well.
+    const { ringBytes } = this.#options;
+    const wasFull = ringBytes - pendingBytes < Math.max(recordRoomBytes, ringBytes / 2);
     const isAsking = wasFull || this.#unasked >= unaskedDrains;
     this.#unasked = isAsking ? 0 : this.#unasked + 1;
     if (pendingBytes === 0 && !isAsking) return "empty";
