@@ -65,7 +65,7 @@ for (const [name, create] of cases) {
       const beats = await beatsOf(sensor, 1000);
       const seconds = (monotonicMs() - startMs) / 1000;
       assert.ok(beats >= 1, "time is told");
-      // Ten beats a second, and in the beginning some drains an interval apart.
+      // Four beats a second, and in the beginning some drains an interval apart.
       assert.ok(sensor.drains <= 40 * seconds, `${sensor.drains} drains`);
     });
   }

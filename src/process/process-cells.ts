@@ -23,17 +23,35 @@ export interface ToldProcess {
   readonly pids: Int32Array;
 }
 
-const textFields = [
+/** The field behind each member of a `ToldProcess`; the last one has `pidKinds` and `pids`. */
+interface ToldFields {
+  readonly entityId: ProcessFieldName;
+  readonly name: ProcessFieldName;
+  readonly executable: ProcessFieldName;
+  readonly commandLine: ProcessFieldName;
+  readonly pid: "pid" | "parentPid";
+}
+
+const ownFields: ToldFields = {
+  entityId: "entityId",
+  name: "name",
+  executable: "executable",
+  commandLine: "commandLine",
+  pid: "pid",
+};
+const parentFields: ToldFields = {
+  entityId: "parentEntityId",
+  name: "parentName",
+  executable: "parentExecutable",
+  commandLine: "parentCommandLine",
+  pid: "parentPid",
+};
+const fieldNames: readonly ProcessFieldName[] = [
   "hostId",
-  "entityId",
-  "name",
-  "executable",
-  "commandLine",
-  "parentEntityId",
-  "parentName",
-  "parentExecutable",
-  "parentCommandLine",
-] as const;
+  ...Object.values(ownFields),
+  ...Object.values(parentFields),
+  "ancestry",
+];
 /** Those that are compared with one another. */
 const identities: readonly ProcessFieldName[] = ["entityId", "parentEntityId", "ancestry"];
 
@@ -66,24 +84,8 @@ export class ProcessCells {
   begin(batch: Batch): void {
     if (batch !== this.#batch) this.#view(batch);
     this.hostId = this.#texts(batch, "hostId");
-    const own = this.#pids(batch, "pid");
-    this.own = {
-      entityId: this.#texts(batch, "entityId"),
-      name: this.#texts(batch, "name"),
-      executable: this.#texts(batch, "executable"),
-      commandLine: this.#texts(batch, "commandLine"),
-      pidKinds: own.pidKinds,
-      pids: own.pids,
-    };
-    const parent = this.#pids(batch, "parentPid");
-    this.parent = {
-      entityId: this.#texts(batch, "parentEntityId"),
-      name: this.#texts(batch, "parentName"),
-      executable: this.#texts(batch, "parentExecutable"),
-      commandLine: this.#texts(batch, "parentCommandLine"),
-      pidKinds: parent.pidKinds,
-      pids: parent.pids,
-    };
+    this.own = this.#told(batch, ownFields);
+    this.parent = this.#told(batch, parentFields);
   }
 
   /** Entity id `index` of the row's ancestry; 0 after the last one. */
@@ -105,12 +107,24 @@ export class ProcessCells {
     this.#own.clear();
     const { buffer, byteOffset, length } = batch.pool64Longs;
     this.#pool64Words = new Int32Array(buffer, byteOffset, length * 2);
-    for (const name of [...textFields, "pid", "parentPid", "ancestry"] as const) {
+    for (const name of fieldNames) {
       this.#columns.set(name, processColumn(this.#schema, batch, name));
     }
     const ancestry = this.#columns.get("ancestry");
     this.#ancestry = ancestry?.kind === "reference" ? ancestry.cells : null;
     this.#isMixed = identities.some((name) => this.#columns.get(name)?.kind === "number");
+  }
+
+  #told(batch: Batch, fields: ToldFields): ToldProcess {
+    const { pidKinds, pids } = this.#pids(batch, fields.pid);
+    return {
+      entityId: this.#texts(batch, fields.entityId),
+      name: this.#texts(batch, fields.name),
+      executable: this.#texts(batch, fields.executable),
+      commandLine: this.#texts(batch, fields.commandLine),
+      pidKinds,
+      pids,
+    };
   }
 
   #texts(batch: Batch, name: ProcessFieldName): Int32Array {
